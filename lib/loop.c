@@ -1,0 +1,71 @@
+/* libuv inside OVS's poll loop: see loop.h. */
+#include <config.h>
+
+#include "lib/loop.h"
+
+#include "lib/err.h"
+#include "openvswitch/poll-loop.h"
+
+void
+loop_run(uv_loop_t *uv)
+{
+    uv_run(uv, UV_RUN_NOWAIT);
+}
+
+void
+loop_wait(uv_loop_t *uv)
+{
+    int timeout_ms;
+
+    /* The backend timeout of a loop with nothing alive is 0: it would spin. */
+    if (!uv_loop_alive(uv)) {
+        return;
+    }
+    /* libuv hands new watchers to the kernel only inside uv_run(), so what
+     * a callback outside of it started would not wake the backend. */
+    uv_run(uv, UV_RUN_NOWAIT);
+    if (!uv_loop_alive(uv)) {
+        return;
+    }
+    poll_fd_wait(uv_backend_fd(uv), POLLIN);
+    timeout_ms = uv_backend_timeout(uv);
+    if (timeout_ms >= 0) {
+        poll_timer_wait(timeout_ms);
+    }
+}
+
+static void
+on_deadline(uv_timer_t *timer)
+{
+    *(bool *) timer->data = true;
+}
+
+static void
+on_timer_closed(uv_handle_t *handle)
+{
+    *(bool *) handle->data = true;
+}
+
+int
+loop_run_until(uv_loop_t *uv, bool (*done)(void *aux), void *aux,
+               int timeout_ms)
+{
+    bool expired = false, closed = false;
+    uv_timer_t timer;
+
+    uv_timer_init(uv, &timer);
+    timer.data = &expired;
+    if (timeout_ms >= 0) {
+        uv_timer_start(&timer, on_deadline, timeout_ms, 0);
+    }
+    while (!done(aux) && !expired && uv_run(uv, UV_RUN_ONCE)) {
+        continue;
+    }
+
+    timer.data = &closed;
+    uv_close((uv_handle_t *) &timer, on_timer_closed);
+    while (!closed) {
+        uv_run(uv, UV_RUN_NOWAIT);
+    }
+    return done(aux) ? 0 : -WEFT_E_TIMEOUT;
+}

@@ -3,6 +3,8 @@
 
 #include "lib/loop.h"
 
+#include <poll.h>
+
 #include "lib/err.h"
 #include "openvswitch/poll-loop.h"
 

@@ -7,6 +7,7 @@
 
 #include "lib/err.h"
 #include "openvswitch/poll-loop.h"
+#include "util.h"
 
 void
 loop_run(uv_loop_t *uv)

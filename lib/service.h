@@ -44,8 +44,8 @@ struct service_spec {
 /* Parses the command line (prints help or version and exits, or complains
  * and exits with 1), takes OVS's process conventions, catches SIGTERM and
  * SIGINT, opens the control socket with the commands 'exit' and 'version',
- * and detaches if asked to.  Common settings: --http-listen
- * (WEFT_HTTP_LISTEN; empty: no HTTP port) and --log-format=text|json. */
+ * and detaches if asked to.  Common setting: --http-listen
+ * (WEFT_HTTP_LISTEN; empty: no HTTP port). */
 struct service *service_create(int argc, char *argv[],
                                const struct service_spec *spec);
 void service_destroy(struct service *service);
@@ -63,6 +63,12 @@ bool service_is_stopping(const struct service *service);
 
 /* Ready to serve? '/readyz' answers 200 or 503 with 'why' (copied). */
 void service_set_ready(struct service *service, bool ready, const char *why);
+
+/* Answers /metrics, /healthz and /readyz on a server of the program's own.
+ * Returns false, and leaves 'request' alone, for other paths. */
+struct httpd_request;
+bool service_handle_http(struct service *service,
+                         struct httpd_request *request);
 
 void service_run(struct service *service);
 void service_wait(struct service *service);

@@ -1,0 +1,1 @@
+# System tests that span programs; each is a Python file here.

@@ -1,0 +1,5 @@
+set(dir ${PROJECT_SOURCE_DIR}/tests/unit)
+weft_test(unit lib_err SOURCES ${dir}/lib_err_test.c LIBS weft_lib)
+weft_test(unit lib_settings SOURCES ${dir}/lib_settings_test.c LIBS weft_lib)
+weft_test(unit lib_metrics SOURCES ${dir}/lib_metrics_test.c LIBS weft_lib)
+weft_test(unit lib_loop SOURCES ${dir}/lib_loop_test.c LIBS weft_lib)

@@ -1,0 +1,192 @@
+/* Generators: pure functions from rows to logical flows and southbound rows.
+ *
+ * A generator is one row of GENERATORS (generators.h): when it runs, for
+ * each row of which table (or each key of which relation), and its function.
+ * All generators of one phase and table run together as one root of the
+ * engine, in the order of their rows.  What they read through g->reader is
+ * recorded; they have no other input.
+ *
+ *     void
+ *     switch_arp_responder(struct generate *g)
+ *     {
+ *         const struct nb_logical_switch_port *lsp
+ *             = nb_logical_switch_port_cast(g->row);
+ *         struct flow_bundle *b = generate_switch_bundle(g, lsp->switch_);
+ *         ...
+ *         flow_emit(b, FLOW_LS_IN_ARP_RSP_REPLY,
+ *                   "arp.tpa == %s && arp.op == 1" DO
+ *                   "eth.dst = eth.src; eth.src = %s; ...", ip, mac, ...);
+ *     }
+ */
+#ifndef WEFT_TRANSLATOR_GENERATE_H
+#define WEFT_TRANSLATOR_GENERATE_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "translator/engine.h"
+#include "translator/flows.h"
+#include "translator/model.h"
+
+/* ---- When ------------------------------------------------------------- */
+
+/* The strata of the engine.  A phase may read relations filled by earlier
+ * phases, and state facts of its own and of later ones. */
+enum generate_phase {
+    PHASE_ROWS,             /* Indexes over rows: by the model. */
+    PHASE_FACTS,            /* Facts from rows and indexes. */
+    PHASE_MORE_FACTS,       /* Facts from facts; then tunnel keys are
+                             * allocated. */
+    PHASE_PLACES,           /* Who is where: bindings, gateways. */
+    PHASE_FLOWS,            /* Flows, ports, datapaths, sets. */
+    PHASE_NEEDS,            /* What each chassis needs. */
+    PHASE_STATUS,           /* What became of each row. */
+};
+
+/* Relations that generators fill.
+ *
+ *     RELATION(ID, phase after which it is complete, "key -> members") */
+#define RELATIONS                                                       \
+    RELATION(TUNNEL_KEY_WANTED, PHASE_MORE_FACTS,                       \
+             "(\"\") -> datapaths; (datapath) -> its ports")            \
+    RELATION(TUNNEL_KEY_REQUESTED, PHASE_MORE_FACTS,                    \
+             "(\"\", datapath) or (datapath, port) -> \"number\"")      \
+    RELATION(DATAPATH_NEIGHBOURS, PHASE_MORE_FACTS,                     \
+             "(datapath) -> datapaths that a patch port leads to")      \
+    RELATION(SWITCH_UNKNOWN_PORTS, PHASE_FACTS,                         \
+             "(switch) -> enabled ports with unknown addresses")        \
+    RELATION(CHASSIS_DATAPATH_PORTS, PHASE_PLACES,                      \
+             "(chassis, datapath) -> ports of it that are there")       \
+    RELATION(DATAPATH_SETS, PHASE_FLOWS,                                \
+             "(datapath) -> \"kind:name\" of sets that its flows name") \
+    RELATION(STATUS, PHASE_NEEDS,                                       \
+             "(table, id) -> what there is to say; see generate_error()")
+
+enum relation_id {
+#define RELATION(ID, PHASE, DOC) RELATION_##ID,
+    RELATIONS
+#undef RELATION
+    N_RELATIONS
+};
+const struct engine_kind *relation(enum relation_id id);
+
+/* What the flows of a row are filed under: the first component of
+ * ".../flow/<source>" is "<prefix>:<id>".
+ *
+ *     SOURCE(table, "prefix") */
+#define SOURCES                                                         \
+    SOURCE(logical_switch, "switch")                                    \
+    SOURCE(logical_switch_port, "lsp")                                  \
+    SOURCE(logical_router, "router")                                    \
+    SOURCE(logical_router_port, "lrp")                                  \
+    SOURCE(logical_router_static_route, "route")                        \
+    SOURCE(logical_router_policy, "policy")                             \
+    SOURCE(load_balancer, "lb")
+/* Any other table's prefix is its name: "acl", "nat", "dns". */
+
+/* ---- One run of the generators of a row -------------------------------- */
+
+struct generate {
+    struct engine_reader *reader;   /* For model_row(), engine_members()... */
+    struct engine_key key;          /* (id, "") for rows; else the relation's
+                                     * or input's key. */
+    const struct schema_row *row;   /* Of a northbound table, or NULL. */
+    struct generate_private *private_;
+};
+
+/* States a fact; shorthand for engine_state(). */
+void generate_fact(struct generate *, enum relation_id, const char *a,
+                   const char *b, const char *member);
+/* Reads of relations, shorthand likewise. */
+struct engine_members generate_members(struct generate *, enum relation_id,
+                                       const char *a, const char *b);
+bool generate_has_members(struct generate *, enum relation_id,
+                          const char *a, const char *b);
+bool generate_is_member(struct generate *, enum relation_id, const char *a,
+                        const char *b, const char *member);
+
+/* ---- Flows ------------------------------------------------------------ */
+
+/* The flows that this source contributes to one datapath; empty bundles are
+ * not written. */
+struct flow_bundle;
+
+/* The bundle of this row in a switch or router (by id), in any datapath
+ * ("switch:n1"), and in what all switches (routers) share; the same one if
+ * asked again during a run. */
+struct flow_bundle *generate_switch_bundle(struct generate *,
+                                           const char *switch_id);
+struct flow_bundle *generate_router_bundle(struct generate *,
+                                           const char *router_id);
+struct flow_bundle *generate_bundle(struct generate *, const char *datapath);
+struct flow_bundle *generate_common_bundle(struct generate *,
+                                           const char *pipeline);
+
+/* Between match and actions in a format of flow_emit(): one \x1f, which no
+ * match or action may hold otherwise. */
+#define DO "\x1f"
+
+/* Adds a flow of class 'flow' (flows.h says its stage and priority).
+ * 'format' makes the match and, after DO, the actions.  Names go in with
+ * lflow_quote().  Returns 0, or -WEFT_E_INVALID when the text has no DO, or
+ * has more than one: then there is no flow. */
+int flow_emit(struct flow_bundle *, enum flow_class flow,
+              const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same at another priority: for what users number (ACLs, policies),
+ * prefix lengths.  'flow' gives the stage; its own priority is ignored.
+ * Out of 0...65535: -WEFT_E_INVALID. */
+int flow_emit_at(struct flow_bundle *, enum flow_class flow,
+                 int64_t priority, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Gives the flow that was emitted last an option: "meter",
+ * "controller_meter", "stage-hint". */
+void flow_option(struct flow_bundle *, const char *name, const char *value);
+
+/* 'name' as a string of the flow language, with its quotes; freed when the
+ * run ends. */
+const char *lflow_quote(struct generate *, const char *name);
+/* printf() to a string that is freed when the run ends. */
+const char *generate_text(struct generate *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- Other southbound rows -------------------------------------------- */
+
+/* Makes 'sb_row' (taken) the value of 'key', which is what follows the
+ * prefix ("sb/dp/switch:n1/port/ap"; keys_build("", ...) + 1). */
+void generate_row(struct generate *, const char *key,
+                  struct schema_row *sb_row);
+/* The key of something southbound: components, then NULL; freed when the run
+ * ends.  generate_key(g, "sb/dp", "switch:n1", "port", "ap", NULL). */
+const char *generate_key(struct generate *, const char *area, ...)
+    __attribute__((sentinel));
+
+/* "switch:<id>" or "router:<id>"; freed when the run ends. */
+const char *generate_switch_datapath(struct generate *, const char *id);
+const char *generate_router_datapath(struct generate *, const char *id);
+
+/* ---- Status ----------------------------------------------------------- */
+
+/* Says in the status of this row (or of another) what is wrong with which
+ * field, which row it waits for ("logical_switch", "n9"), and any other
+ * column of the status table, as JSON ("up", "true"). */
+void generate_error(struct generate *, const char *field,
+                    const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void generate_waiting_for(struct generate *, const char *table,
+                          const char *id);
+void generate_status(struct generate *, const char *column,
+                     const char *json);
+void generate_status_of(struct generate *, const char *table,
+                        const char *id, const char *column,
+                        const char *json);
+
+/* ---- The translation as a whole ---------------------------------------- */
+
+/* All kinds: the model's, relations, derived ones (generators.h), roots. */
+struct engine *generate_engine_create(
+    void (*between)(struct engine *, unsigned int stratum, void *aux),
+    void *aux);
+
+#endif

@@ -1,0 +1,150 @@
+/* What the translator knows, as inputs of its engine: northbound rows, what
+ * the chassis report, and indexes over both.
+ *
+ * model_put() and model_delete() take what etcd holds, key by key, in any
+ * order.  Valid rows become inputs; of an invalid one its faults do, so that
+ * generators never see it.  The facts of every index follow. */
+#ifndef WEFT_TRANSLATOR_MODEL_H
+#define WEFT_TRANSLATOR_MODEL_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "schemas/nb.h"
+#include "schemas/sb.h"
+#include "translator/engine.h"
+
+/* ---- Reading ---------------------------------------------------------- */
+
+/* Row 'id' of northbound table 'table', or NULL if there is none, or none
+ * that is valid.
+ *
+ *     const struct nb_logical_switch *ls
+ *         = MODEL_ROW(g->reader, logical_switch, lsp->switch_); */
+const struct schema_row *model_row(struct engine_reader *,
+                                   const struct schema_table *table,
+                                   const char *id);
+#define MODEL_ROW(READER, TABLE, ID) \
+    nb_##TABLE##_cast(model_row(READER, &nb_##TABLE##_table, ID))
+
+/* The faults of an invalid row. */
+struct model_faults {
+    struct schema_fault *items;
+    size_t n;
+};
+
+/* What a chassis says of an interface.  Input kind MODEL_CLAIM, key
+ * (chassis, lport). */
+struct model_claim {
+    struct sb_claim *row;
+    int64_t create_revision;    /* Who came first. */
+};
+
+/* What a chassis learned: kinds MODEL_FDB, key (chassis, "datapath/mac"),
+ * and MODEL_MAC_BINDING, key (chassis, "datapath/lport/ip"), the components
+ * percent-encoded (keys_encode()). */
+struct model_learned {
+    struct schema_row *row;     /* sb_fdb or sb_mac_binding. */
+    int64_t mod_revision;       /* Who saw it last. */
+};
+
+/* Inputs besides northbound rows.
+ *
+ *     INPUT(ID, stratum, "keys and values") */
+#define MODEL_INPUTS                                                    \
+    INPUT(ONCE, 0, "always there, key \"\": what to hang on what "      \
+          "depends on no row")                                          \
+    INPUT(FAULTS, 0, "(table, id): struct model_faults of a bad row")   \
+    INPUT(CHASSIS, 0, "(chassis): struct sb_chassis")                   \
+    INPUT(ALIVE, 0, "(chassis): struct sb_alive")                       \
+    INPUT(CLAIM, 0, "(chassis, lport): struct model_claim")             \
+    INPUT(FDB, 0, "(chassis, datapath/mac): struct model_learned")      \
+    INPUT(MAC_BINDING, 0,                                               \
+          "(chassis, datapath/lport/ip): struct model_learned")         \
+    INPUT(TUNNEL_KEY, 2, "(space, name): struct tunnel_key; "           \
+          "see tunnel_keys.h")
+
+enum model_input_id {
+#define INPUT(ID, STRATUM, DOC) MODEL_##ID,
+    MODEL_INPUTS
+#undef INPUT
+    MODEL_N_INPUTS
+};
+/* For engine_read(). */
+const struct engine_kind *model_input(enum model_input_id id);
+
+/* ---- Indexes ---------------------------------------------------------- */
+
+/* A relation of stratum 0 that follows the rows of a table: key -> members.
+ *
+ *     INDEX(ID, table, key column, member column)
+ *
+ * The key is the value of a string column; each element of a set or list;
+ * the value of "column.key" of a map.  NULL: the key "" for every row.  The
+ * member is the row's id, or the value of a string column if one is named.
+ * An empty key or member makes no fact.  Adding an index is adding a row.
+ *
+ *     engine_members(reader, model_index(MODEL_SWITCH_PORTS), "n1", "") */
+#define MODEL_INDEXES                                                   \
+    INDEX(SWITCH_PORTS, logical_switch_port, "switch", NULL)
+
+enum model_index_id {
+#define INDEX(ID, TABLE, KEY, MEMBER) MODEL_##ID,
+    MODEL_INDEXES
+#undef INDEX
+    MODEL_N_INDEXES
+};
+const struct engine_kind *model_index(enum model_index_id id);
+
+/* Relations of stratum 0 over what the chassis report.
+ *
+ *     CHASSIS_INDEX(ID, "key -> members") */
+#define MODEL_CHASSIS_INDEXES                                           \
+    CHASSIS_INDEX(LPORT_CLAIMS, "(lport) -> chassis that claim it")     \
+    CHASSIS_INDEX(FDB_CHASSIS, "(datapath, mac) -> chassis")            \
+    CHASSIS_INDEX(MAC_BINDING_CHASSIS,                                  \
+                  "(datapath, lport/ip) -> chassis")
+
+enum model_chassis_index_id {
+#define CHASSIS_INDEX(ID, DOC) MODEL_##ID,
+    MODEL_CHASSIS_INDEXES
+#undef CHASSIS_INDEX
+    MODEL_N_CHASSIS_INDEXES
+};
+const struct engine_kind *model_chassis_index(enum model_chassis_index_id id);
+
+/* ---- Filling ---------------------------------------------------------- */
+
+struct model;
+
+/* The kinds of the model's inputs and relations, for engine_create().
+ * Stores the array in '*kindsp' (static) and returns how many. */
+size_t model_kinds(const struct engine_kind *const **kindsp);
+/* The input kind of rows of a northbound table. */
+const struct engine_kind *model_row_kind(const struct schema_table *table);
+
+/* A model that fills 'engine', which must outlive it. */
+struct model *model_create(struct engine *);
+void model_destroy(struct model *);
+
+/* What a key says of itself. */
+enum model_area {
+    MODEL_AREA_NONE,            /* Not the model's. */
+    MODEL_AREA_NB,              /* A northbound row. */
+    MODEL_AREA_CHASSIS,         /* Of a chassis. */
+};
+
+/* Takes the value of 'key', which is what follows WEFT_PREFIX and '/':
+ * "nb/acl/7", "chassis/hv1/claim/ap".  Rows that are not valid are recorded
+ * as such.  Returns false for keys that are none of the model's (an unknown
+ * table, nb/sync/...). */
+bool model_put(struct model *, const char *key, const char *value,
+               size_t size, int64_t create_revision, int64_t mod_revision);
+bool model_delete(struct model *, const char *key);
+
+/* Northbound rows held, valid ones and others. */
+size_t model_n_rows(const struct model *);
+size_t model_n_bad_rows(const struct model *);
+
+#endif

@@ -1,1 +1,9 @@
 # System tests that span programs; each is a Python file here.
+set(system ${PROJECT_SOURCE_DIR}/tests/system)
+weft_python_test(system switch_packets ${system}/switch_packets.py TIMEOUT 180)
+weft_python_test(system switch_changes ${system}/switch_changes.py TIMEOUT 240)
+weft_python_test(system restarts ${system}/restarts.py TIMEOUT 300)
+weft_python_test(system switch_packets_vxlan ${system}/switch_packets.py
+    TIMEOUT 180)
+set_tests_properties(system/switch_packets_vxlan PROPERTIES ENVIRONMENT
+    "WEFT_BUILD_DIR=${PROJECT_BINARY_DIR};WEFT_TEST_ENCAP=vxlan")

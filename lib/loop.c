@@ -15,6 +15,14 @@ loop_run(uv_loop_t *uv)
     uv_run(uv, UV_RUN_NOWAIT);
 }
 
+/* True if a watcher was started outside of uv_run(): libuv tells the kernel
+ * of it only inside, so the backend would not wake for it. */
+static bool
+has_unregistered_watchers(const uv_loop_t *uv)
+{
+    return uv->watcher_queue[0] != (const void *) &uv->watcher_queue;
+}
+
 void
 loop_wait(uv_loop_t *uv)
 {
@@ -24,14 +32,8 @@ loop_wait(uv_loop_t *uv)
     if (!uv_loop_alive(uv)) {
         return;
     }
-    /* libuv hands new watchers to the kernel only inside uv_run(), so what
-     * a callback outside of it started would not wake the backend. */
-    uv_run(uv, UV_RUN_NOWAIT);
-    if (!uv_loop_alive(uv)) {
-        return;
-    }
     poll_fd_wait(uv_backend_fd(uv), POLLIN);
-    timeout_ms = uv_backend_timeout(uv);
+    timeout_ms = has_unregistered_watchers(uv) ? 0 : uv_backend_timeout(uv);
     if (timeout_ms >= 0) {
         poll_timer_wait(timeout_ms);
     }

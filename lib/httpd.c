@@ -1,0 +1,842 @@
+/* The HTTP server: see httpd.h.
+ *
+ * Libmicrohttpd (MHD) runs without threads.  Its epoll descriptor is polled
+ * by libuv; on_ready() lets it do what can be done.  A request is handed to
+ * the handler when its body is complete.  If the handler does not answer at
+ * once the connection is suspended, and resumed by the answer; MHD then calls
+ * on_access() again, which queues it.  A stream is a response whose reader
+ * suspends the connection whenever its queue is empty.
+ *
+ * MHD does not look at a suspended connection, so for that time libuv watches
+ * its socket for the client's leaving.
+ *
+ * Who frees a request: MHD owns it until on_completed(), its user from the
+ * handler's call until the answer (or the stream's end); the last one out. */
+#include <config.h>
+
+#include "lib/httpd.h"
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/httpd_listen.h"
+#include "lib/httpd_uri.h"
+#include "openvswitch/list.h"
+#include "util.h"
+
+enum {
+    DEFAULT_BODY_BYTES = 1024 * 1024,
+    DEFAULT_TIMEOUT_S = 30,
+    DEFAULT_CONNECTIONS = 256,
+    MAX_ADDED_HEADERS = 16,
+    STREAM_BLOCK_BYTES = 16 * 1024,
+    DEADLINE_CHECK_MS = 1000,
+    /* Times the idle time-out: for a whole request, for a whole answer. */
+    RECEIVE_TIMEOUTS = 2,
+    SEND_TIMEOUTS = 10,
+};
+
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+struct httpd {
+    uv_loop_t *loop;
+    struct MHD_Daemon *daemon;
+    httpd_handler *handler;
+    void *aux;
+    int port;
+    size_t max_body_bytes;
+    unsigned int timeout_s;
+    bool requires_client_cert;
+
+    uv_poll_t poll;             /* MHD's epoll descriptor. */
+    uv_timer_t timer;           /* When MHD wants to run next. */
+    uv_timer_t deadlines;       /* Ends connections that are too slow. */
+    int n_open_handles;         /* Of those three. */
+    struct ovs_list connections;    /* struct connection. */
+    unsigned int n_pending;
+    bool run_again;             /* Something was resumed. */
+    bool quiesced;
+};
+
+/* What a connection is at, which is what its deadline depends on. */
+enum phase { PHASE_RECEIVING, PHASE_WAITING, PHASE_SENDING };
+
+struct connection {
+    struct ovs_list node;       /* In httpd->connections. */
+    int fd;                     /* MHD's. */
+    uv_poll_t poll;             /* For the client's leaving. */
+    enum phase phase;
+    uint64_t phase_since_ms;
+    struct httpd_request *request;  /* Suspended, or NULL. */
+};
+
+/* A header of the answer. */
+struct header {
+    char *name;
+    char *value;
+};
+
+struct httpd_request {
+    struct httpd *httpd;        /* NULL once MHD is done with it. */
+    struct MHD_Connection *mhd;     /* Likewise. */
+    struct connection *connection;  /* Likewise. */
+    struct httpd_uri uri;
+    char *uri_fault;            /* What is wrong with the URI, or NULL. */
+    char *method;
+    char *body;
+    size_t body_size;
+    size_t body_allocated;
+    bool began;                 /* on_access() has seen it. */
+    bool body_too_large;
+    bool handed;                /* The handler had it. */
+    bool settled;               /* Its user has nothing to do with it. */
+    bool suspended;
+    bool gone;                  /* The client is. */
+
+    void (*on_gone)(struct httpd_request *request, void *aux);
+    void *aux;
+
+    struct header headers[MAX_ADDED_HEADERS];
+    size_t n_headers;
+    struct MHD_Response *response;  /* Not queued yet, or NULL. */
+    unsigned int status;
+    bool is_stream;
+    bool is_cut;                /* The stream's client was too slow. */
+    char *queue;                /* Stream: bytes not yet given to MHD. */
+    size_t queue_start, queue_end, queue_allocated;
+};
+
+/* ---- Requests and connections ----------------------------------------- */
+
+static void
+request_free(struct httpd_request *request)
+{
+    for (size_t i = 0; i < request->n_headers; i++) {
+        free(request->headers[i].name);
+        free(request->headers[i].value);
+    }
+    if (request->response) {
+        MHD_destroy_response(request->response);
+    }
+    httpd_uri_destroy(&request->uri);
+    free(request->uri_fault);
+    free(request->method);
+    free(request->body);
+    free(request->queue);
+    free(request);
+}
+
+static void
+set_phase(struct httpd_request *request, enum phase phase)
+{
+    if (request->connection) {
+        request->connection->phase = phase;
+        request->connection->phase_since_ms = uv_now(request->httpd->loop);
+    }
+}
+
+static void
+tell_gone(struct httpd_request *request)
+{
+    request->gone = true;
+    if (request->on_gone) {
+        request->on_gone(request, request->aux);
+    }
+}
+
+static void
+on_disconnect(uv_poll_t *poll, int status OVS_UNUSED, int events OVS_UNUSED)
+{
+    struct connection *connection = poll->data;
+
+    uv_poll_stop(poll);
+    if (connection->request) {
+        tell_gone(connection->request);
+    }
+}
+
+static void
+suspend(struct httpd_request *request)
+{
+    MHD_suspend_connection(request->mhd);
+    request->suspended = true;
+    request->connection->request = request;
+    uv_poll_start(&request->connection->poll, UV_DISCONNECT, on_disconnect);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void
+resume(struct httpd_request *request)
+{
+    if (request->suspended) {
+        request->suspended = false;
+        request->connection->request = NULL;
+        uv_poll_stop(&request->connection->poll);
+        MHD_resume_connection(request->mhd);
+        request->httpd->run_again = true;
+        uv_timer_start(&request->httpd->timer, on_timer, 0, 0);
+    }
+}
+
+/* ---- Callbacks of MHD ------------------------------------------------- */
+
+/* A request line has arrived; 'target' is as the client sent it. */
+static void *
+on_target(void *httpd, const char *target, struct MHD_Connection *mhd)
+{
+    struct httpd_request *request = xzalloc(sizeof *request);
+    const union MHD_ConnectionInfo *info;
+    struct err err = ERR_INIT;
+
+    request->httpd = httpd;
+    request->mhd = mhd;
+    info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    request->connection = info->socket_context;
+    if (httpd_uri_parse(target, &request->uri, &err)) {
+        request->uri_fault = err_to_string(&err);
+        err_clear(&err);
+    }
+    return request;
+}
+
+/* MHD is to leave the URI alone: httpd_uri decodes it. */
+static size_t
+do_not_unescape(void *aux OVS_UNUSED, struct MHD_Connection *mhd OVS_UNUSED,
+                char *text)
+{
+    return strlen(text);
+}
+
+static struct MHD_Response *
+make_response(struct httpd_request *request, const char *content_type,
+              const void *body, size_t size)
+{
+    struct MHD_Response *response;
+
+    response = MHD_create_response_from_buffer(size, CONST_CAST(void *, body),
+                                               MHD_RESPMEM_MUST_COPY);
+    if (!response) {
+        out_of_memory();
+    }
+    if (content_type) {
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                content_type);
+    }
+    for (size_t i = 0; i < request->n_headers; i++) {
+        MHD_add_response_header(response, request->headers[i].name,
+                                request->headers[i].value);
+    }
+    if (request->httpd->quiesced) {
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION,
+                                "close");
+    }
+    return response;
+}
+
+static enum MHD_Result
+queue_response(struct httpd_request *request)
+{
+    enum MHD_Result result;
+
+    set_phase(request, request->is_stream ? PHASE_WAITING : PHASE_SENDING);
+    result = MHD_queue_response(request->mhd, request->status,
+                                request->response);
+    MHD_destroy_response(request->response);
+    request->response = NULL;
+    return result;
+}
+
+/* Refuses a request that the handler never sees.  'detail' has nothing in it
+ * that JSON would escape. */
+static enum MHD_Result
+refuse(struct httpd_request *request, unsigned int status, const char *title,
+       const char *detail)
+{
+    char *body = xasprintf("{\"type\":\"about:blank\",\"title\":\"%s\","
+                           "\"status\":%u,\"detail\":\"%s\"}\n",
+                           title, status, detail);
+
+    request->handed = request->settled = true;
+    request->status = status;
+    request->response = make_response(request, "application/problem+json",
+                                      body, strlen(body));
+    free(body);
+    return queue_response(request);
+}
+
+static enum MHD_Result
+refuse_large_body(struct httpd_request *request)
+{
+    char *detail = xasprintf("the body is larger than %"PRIuSIZE" bytes",
+                             request->httpd->max_body_bytes);
+    enum MHD_Result result = refuse(request, MHD_HTTP_CONTENT_TOO_LARGE,
+                                    "Content Too Large", detail);
+
+    free(detail);
+    return result;
+}
+
+/* The headers are complete. */
+static enum MHD_Result
+begin_request(struct httpd_request *request, const char *method)
+{
+    const char *length;
+
+    request->began = true;
+    request->method = xstrdup(method);
+    if (request->uri_fault) {
+        return refuse(request, MHD_HTTP_BAD_REQUEST, "Bad Request",
+                      "the request target is malformed");
+    }
+    length = httpd_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (length && strtoull(length, NULL, 10)
+                  > request->httpd->max_body_bytes) {
+        return refuse_large_body(request);
+    }
+    return MHD_YES;
+}
+
+/* Takes a part of the body.  What is over the limit is thrown away until the
+ * client has sent it all and can be told; if it sends far too much it is cut
+ * off. */
+static enum MHD_Result
+receive_body(struct httpd_request *request, const char *data, size_t size)
+{
+    size_t max = request->httpd->max_body_bytes;
+
+    if (size > max - MIN(max, request->body_size)) {
+        request->body_too_large = true;
+        request->body_size += size;
+        return request->body_size / 8 > max ? MHD_NO : MHD_YES;
+    }
+    if (request->body_size + size + 1 > request->body_allocated) {
+        request->body_allocated = MIN(max + 1,
+                                      MAX(request->body_allocated * 2,
+                                          request->body_size + size + 1));
+        request->body = xrealloc(request->body, request->body_allocated);
+    }
+    memcpy(request->body + request->body_size, data, size);
+    request->body_size += size;
+    request->body[request->body_size] = '\0';
+    return MHD_YES;
+}
+
+static enum MHD_Result
+on_access(void *httpd_, struct MHD_Connection *mhd OVS_UNUSED,
+          const char *url OVS_UNUSED, const char *method,
+          const char *version OVS_UNUSED, const char *data, size_t *size,
+          void **requestp)
+{
+    struct httpd_request *request = *requestp;
+    struct httpd *httpd = httpd_;
+
+    if (!request) {
+        return MHD_NO;
+    }
+    if (!request->began) {
+        return begin_request(request, method);
+    }
+    if (*size) {
+        size_t n = *size;
+
+        *size = 0;
+        return receive_body(request, data, n);
+    }
+    if (!request->handed) {
+        if (request->body_too_large) {
+            return refuse_large_body(request);
+        }
+        request->handed = true;
+        httpd->n_pending++;
+        set_phase(request, PHASE_WAITING);
+        httpd->handler(request, httpd->aux);
+    }
+    if (request->response) {
+        return queue_response(request);
+    }
+    suspend(request);
+    return MHD_YES;
+}
+
+/* MHD is done with the request, and forgets it. */
+static void
+on_completed(void *httpd_ OVS_UNUSED, struct MHD_Connection *mhd OVS_UNUSED,
+             void **requestp, enum MHD_RequestTerminationCode why OVS_UNUSED)
+{
+    struct httpd_request *request = *requestp;
+    bool was_gone;
+
+    *requestp = NULL;
+    if (!request) {
+        return;
+    }
+    set_phase(request, PHASE_RECEIVING);
+    if (request->handed && !request->settled && !request->is_stream) {
+        request->httpd->n_pending--;
+    }
+    request->httpd = NULL;
+    request->mhd = NULL;
+    request->connection = NULL;
+    if (request->settled || !request->handed) {
+        request_free(request);
+        return;
+    }
+    was_gone = request->gone;
+    request->gone = true;
+    if (!was_gone) {
+        tell_gone(request);
+    }
+}
+
+/* Makes MHD's TLS session insist on a good client certificate. */
+static void
+require_client_cert(struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    gnutls_session_t session = info->tls_session;
+
+    gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+    gnutls_session_set_verify_cert(session, NULL, 0);
+}
+
+static void
+on_connection_handle_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void
+on_deadlines(uv_timer_t *timer)
+{
+    struct httpd *httpd = timer->data;
+    uint64_t now_ms = uv_now(httpd->loop);
+    struct connection *connection;
+
+    LIST_FOR_EACH (connection, node, &httpd->connections) {
+        uint64_t age_ms = now_ms - connection->phase_since_ms;
+        uint64_t limit_ms = httpd->timeout_s * UINT64_C(1000);
+
+        if ((connection->phase == PHASE_RECEIVING
+             && age_ms > limit_ms * RECEIVE_TIMEOUTS)
+            || (connection->phase == PHASE_SENDING
+                && age_ms > limit_ms * SEND_TIMEOUTS)) {
+            shutdown(connection->fd, SHUT_RDWR);
+        }
+    }
+}
+
+static void
+on_connection(void *httpd_, struct MHD_Connection *mhd, void **contextp,
+              enum MHD_ConnectionNotificationCode code)
+{
+    struct httpd *httpd = httpd_;
+    struct connection *connection;
+
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        connection = *contextp;
+        *contextp = NULL;
+        ovs_list_remove(&connection->node);
+        uv_close((uv_handle_t *) &connection->poll,
+                 on_connection_handle_closed);
+        if (ovs_list_is_empty(&httpd->connections)) {
+            uv_timer_stop(&httpd->deadlines);
+        }
+        return;
+    }
+    connection = xzalloc(sizeof *connection);
+    connection->fd = MHD_get_connection_info(
+        mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    connection->phase_since_ms = uv_now(httpd->loop);
+    uv_poll_init(httpd->loop, &connection->poll, connection->fd);
+    connection->poll.data = connection;
+    if (ovs_list_is_empty(&httpd->connections)) {
+        uv_timer_start(&httpd->deadlines, on_deadlines, DEADLINE_CHECK_MS,
+                       DEADLINE_CHECK_MS);
+    }
+    ovs_list_push_back(&httpd->connections, &connection->node);
+    if (httpd->requires_client_cert) {
+        require_client_cert(mhd);
+    }
+    *contextp = connection;
+}
+
+/* ---- The loop --------------------------------------------------------- */
+
+static void
+run(struct httpd *httpd)
+{
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+
+    httpd->run_again = false;
+    MHD_run(httpd->daemon);
+    if (httpd->run_again) {
+        timeout_ms = 0;
+    } else if (MHD_get_timeout(httpd->daemon, &timeout_ms) != MHD_YES) {
+        uv_timer_stop(&httpd->timer);
+        return;
+    }
+    uv_timer_start(&httpd->timer, on_timer, MIN(timeout_ms, INT_MAX), 0);
+}
+
+static void
+on_timer(uv_timer_t *timer)
+{
+    run(timer->data);
+}
+
+static void
+on_ready(uv_poll_t *poll, int status OVS_UNUSED, int events OVS_UNUSED)
+{
+    run(poll->data);
+}
+
+/* ---- Life and death --------------------------------------------------- */
+
+static struct MHD_Daemon *
+start_daemon(struct httpd *httpd, const struct httpd_config *config, int fd,
+             const struct httpd_tls *tls)
+{
+    unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls_options[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, tls->cert },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, CONST_CAST(char *, TLS_PRIORITIES) },
+        { tls->client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+          tls->client_ca },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    struct MHD_OptionItem no_options[] = { { MHD_OPTION_END, 0, NULL } };
+
+    if (tls->cert) {
+        flags |= MHD_USE_TLS;
+    }
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_access, httpd,
+        MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, config->max_connections
+            ? config->max_connections : (unsigned int) DEFAULT_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, httpd->timeout_s,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, httpd,
+        MHD_OPTION_UNESCAPE_CALLBACK, do_not_unescape, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
+        MHD_OPTION_ARRAY, tls->cert ? tls_options : no_options,
+        MHD_OPTION_END);
+}
+
+static void
+init_handles(struct httpd *httpd)
+{
+    int epoll_fd = MHD_get_daemon_info(httpd->daemon,
+                                       MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+
+    uv_poll_init(httpd->loop, &httpd->poll, epoll_fd);
+    uv_timer_init(httpd->loop, &httpd->timer);
+    uv_timer_init(httpd->loop, &httpd->deadlines);
+    httpd->poll.data = httpd->timer.data = httpd->deadlines.data = httpd;
+    httpd->n_open_handles = 3;
+    uv_poll_start(&httpd->poll, UV_READABLE, on_ready);
+    uv_timer_start(&httpd->timer, on_timer, 0, 0);
+}
+
+int
+httpd_create(const struct httpd_config *config, uv_loop_t *loop,
+             httpd_handler *handler, void *aux, struct httpd **httpdp,
+             struct err *err)
+{
+    struct httpd_tls tls = HTTPD_TLS_INIT;
+    struct httpd *httpd;
+    int error, fd;
+
+    error = httpd_tls_load(config->cert_file, config->key_file,
+                           config->client_ca_file, &tls, err);
+    if (error) {
+        return error;
+    }
+    error = httpd_listen_open(config->listen, &fd, err);
+    if (error) {
+        httpd_tls_destroy(&tls);
+        return error;
+    }
+
+    httpd = xzalloc(sizeof *httpd);
+    httpd->loop = loop;
+    httpd->handler = handler;
+    httpd->aux = aux;
+    httpd->port = httpd_listen_port(fd);
+    httpd->max_body_bytes = config->max_body_bytes ? config->max_body_bytes
+                                                   : DEFAULT_BODY_BYTES;
+    httpd->timeout_s = config->timeout_s ? config->timeout_s
+                                         : DEFAULT_TIMEOUT_S;
+    httpd->requires_client_cert = tls.client_ca != NULL;
+    ovs_list_init(&httpd->connections);
+    httpd->daemon = start_daemon(httpd, config, fd, &tls);
+    httpd_tls_destroy(&tls);
+    if (!httpd->daemon) {
+        close(fd);
+        free(httpd);
+        return err_put(err, -EIO, "listen", "the HTTP server cannot start");
+    }
+    init_handles(httpd);
+    *httpdp = httpd;
+    return 0;
+}
+
+static void
+on_handle_closed(uv_handle_t *handle)
+{
+    struct httpd *httpd = handle->data;
+
+    if (!--httpd->n_open_handles) {
+        free(httpd);
+    }
+}
+
+void
+httpd_destroy(struct httpd *httpd)
+{
+    struct connection *connection;
+
+    if (!httpd) {
+        return;
+    }
+    httpd_quiesce(httpd);
+    LIST_FOR_EACH (connection, node, &httpd->connections) {
+        if (connection->request) {
+            resume(connection->request);
+        }
+    }
+    uv_close((uv_handle_t *) &httpd->poll, on_handle_closed);
+    MHD_stop_daemon(httpd->daemon);
+    uv_close((uv_handle_t *) &httpd->timer, on_handle_closed);
+    uv_close((uv_handle_t *) &httpd->deadlines, on_handle_closed);
+}
+
+void
+httpd_quiesce(struct httpd *httpd)
+{
+    if (!httpd->quiesced) {
+        int fd = MHD_quiesce_daemon(httpd->daemon);
+
+        httpd->quiesced = true;
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+}
+
+int
+httpd_port(const struct httpd *httpd)
+{
+    return httpd->port;
+}
+
+unsigned int
+httpd_n_pending(const struct httpd *httpd)
+{
+    unsigned int n_sending = 0;
+    const struct connection *connection;
+
+    LIST_FOR_EACH (connection, node, &httpd->connections) {
+        n_sending += connection->phase == PHASE_SENDING;
+    }
+    return httpd->n_pending + n_sending;
+}
+
+/* ---- What a request holds --------------------------------------------- */
+
+const char *
+httpd_method(const struct httpd_request *request)
+{
+    return request->method;
+}
+
+const char *
+httpd_path(const struct httpd_request *request)
+{
+    return request->uri.path;
+}
+
+const char *
+httpd_query(const struct httpd_request *request, const char *name)
+{
+    return httpd_uri_parameter(&request->uri, name);
+}
+
+void
+httpd_query_each(const struct httpd_request *request,
+                 void (*cb)(const char *name, const char *value, void *aux),
+                 void *aux)
+{
+    for (size_t i = 0; i < request->uri.n_parameters; i++) {
+        cb(request->uri.parameters[i].name, request->uri.parameters[i].value,
+           aux);
+    }
+}
+
+const struct httpd_uri *
+httpd_uri(const struct httpd_request *request)
+{
+    return &request->uri;
+}
+
+const char *
+httpd_header(const struct httpd_request *request, const char *name)
+{
+    return request->mhd
+           ? MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name)
+           : NULL;
+}
+
+const char *
+httpd_body(const struct httpd_request *request, size_t *size)
+{
+    *size = request->body_size;
+    return request->body ? request->body : "";
+}
+
+bool
+httpd_is_gone(const struct httpd_request *request)
+{
+    return request->gone;
+}
+
+void
+httpd_set_aux(struct httpd_request *request,
+              void (*on_gone)(struct httpd_request *request, void *aux),
+              void *aux)
+{
+    request->on_gone = on_gone;
+    request->aux = aux;
+}
+
+/* ---- Answers ---------------------------------------------------------- */
+
+bool
+httpd_add_header(struct httpd_request *request, const char *name,
+                 const char *value)
+{
+    struct header *header;
+
+    if (request->n_headers >= MAX_ADDED_HEADERS
+        || strpbrk(value, "\r\n")) {
+        return false;
+    }
+    header = &request->headers[request->n_headers++];
+    header->name = xstrdup(name);
+    header->value = xstrdup(value);
+    return true;
+}
+
+void
+httpd_answer(struct httpd_request *request, unsigned int status,
+             const char *content_type, const void *body, size_t size)
+{
+    if (!request->mhd) {
+        request_free(request);
+        return;
+    }
+    request->settled = true;
+    request->httpd->n_pending--;
+    request->status = status;
+    request->response = make_response(request, content_type, body, size);
+    set_phase(request, PHASE_SENDING);
+    resume(request);
+}
+
+/* Gives MHD the next bytes of a stream. */
+static ssize_t
+on_read(void *request_, uint64_t position OVS_UNUSED, char *buffer,
+        size_t max)
+{
+    struct httpd_request *request = request_;
+    size_t n = MIN(max, request->queue_end - request->queue_start);
+
+    if (n) {
+        memcpy(buffer, request->queue + request->queue_start, n);
+        request->queue_start += n;
+        return n;
+    }
+    if (request->settled) {
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    suspend(request);
+    return 0;
+}
+
+void
+httpd_stream_start(struct httpd_request *request, const char *content_type)
+{
+    request->is_stream = true;
+    if (!request->mhd) {
+        return;
+    }
+    request->httpd->n_pending--;
+    request->status = MHD_HTTP_OK;
+    request->response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, on_read, request, NULL);
+    if (!request->response) {
+        out_of_memory();
+    }
+    MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            content_type);
+    for (size_t i = 0; i < request->n_headers; i++) {
+        MHD_add_response_header(request->response, request->headers[i].name,
+                                request->headers[i].value);
+    }
+    resume(request);
+}
+
+bool
+httpd_stream_write(struct httpd_request *request, const void *data,
+                   size_t size, size_t max_queued_bytes)
+{
+    size_t queued = request->queue_end - request->queue_start;
+
+    if (request->gone) {
+        return false;
+    }
+    if (size > max_queued_bytes || queued > max_queued_bytes - size) {
+        request->is_cut = true;
+        return false;
+    }
+    if (request->queue_start) {
+        memmove(request->queue, request->queue + request->queue_start,
+                queued);
+        request->queue_start = 0;
+        request->queue_end = queued;
+    }
+    if (queued + size > request->queue_allocated) {
+        request->queue_allocated = MAX(queued + size,
+                                       2 * request->queue_allocated);
+        request->queue = xrealloc(request->queue, request->queue_allocated);
+    }
+    memcpy(request->queue + queued, data, size);
+    request->queue_end = queued + size;
+    resume(request);
+    return true;
+}
+
+void
+httpd_stream_end(struct httpd_request *request)
+{
+    if (!request->mhd) {
+        request_free(request);
+        return;
+    }
+    request->settled = true;
+    if (request->is_cut) {
+        shutdown(request->connection->fd, SHUT_RDWR);
+    }
+    set_phase(request, PHASE_SENDING);
+    resume(request);
+}

@@ -12,7 +12,7 @@
 
 #define KEYS_DEFAULT_PREFIX "/weft/v1"
 
-/* What an empty id ("") is written as: no encoded component is a lone '.'. */
+/* An empty component ("") is written as a lone ".", and "." as "%2E". */
 
 /* "PREFIX/area/c1/c2/...", each ci encoded; the list ends with NULL.  'area'
  * is a literal such as "nb/acl" or "sb/dp".  The caller frees it.
@@ -38,7 +38,8 @@ int keys_parse(const char *key, size_t key_size, const char *prefix,
                const char *area, char **components, int max);
 
 /* The first key after every key that begins with the 'size' bytes at 'key':
- * etcd's range_end for a prefix.  The caller frees it. */
+ * etcd's range_end for a prefix; "" when there is none ('size' is 0, or all
+ * are 0xff).  The caller frees it. */
 char *keys_prefix_end(const char *key, size_t size);
 
 #endif

@@ -101,8 +101,13 @@ unsigned int store_max_txn_ops(const struct store *store);
 size_t store_max_request_bytes(const struct store *store);
 
 /* Forgets the request: its callback will not be called.  A write may happen
- * all the same.  NULL is ignored. */
+ * all the same.  NULL is ignored.  A request is gone, and must not be
+ * cancelled any more, from the moment its callback is called. */
 void store_op_cancel(struct store_op *op);
+
+/* True when no operation is under way: for a program that wants its last
+ * writes, its resignation say, to be sent before it ends. */
+bool store_is_idle(const struct store *store);
 
 /* ---- Reading ---------------------------------------------------------- */
 

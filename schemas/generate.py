@@ -32,7 +32,8 @@ COLUMN_KEYS = {
     "name", "type", "doc", "of", "ref", "required", "optional", "default",
     "default_is_id", "is_id", "min", "max", "min_items", "max_length",
     "values", "columns", "keys", "other_keys", "key_of"}
-TABLE_KEYS = {"table", "doc", "id", "keys", "columns", "open",
+STATUS_KEYS = {"name", "type", "doc", "in_status"}
+TABLE_KEYS = {"table", "doc", "id", "only_id", "keys", "columns", "open",
               "exactly_one_of", "at_most_one_of", "at_least_one_of"}
 MAP_KEY_KEYS = {"type", "of", "values", "min", "max", "doc"}
 RULES = ("exactly_one_of", "at_most_one_of", "at_least_one_of")
@@ -108,12 +109,8 @@ def load_column(where, raw, formats):
     unknown = set(raw) - COLUMN_KEYS
     need(not unknown, where, f"unknown attribute {unknown}")
     kind = raw["type"]
-    of = raw.get("of", "string")
-    if kind == "string" or (kind in ("set", "list")
-                            and of not in ("integer", "record")):
-        form = of
-    else:
-        form = "string"
+    of = raw.get("of", "id" if "ref" in raw else "string")
+    form = "string" if of in ("integer", "record") else of
     is_number = kind in ("integer", "real") or of == "integer"
     limits = formats.get(form, {})
     column = {
@@ -143,10 +140,34 @@ def load_column(where, raw, formats):
 
 
 def load_columns(where, raws, formats):
-    columns = [load_column(where, raw, formats) for raw in raws]
+    columns = [load_column(where, raw, formats) for raw in raws
+               if not raw.get("in_status")]
     names = [column["name"] for column in columns]
     need(len(set(names)) == len(names), where, "a column is there twice")
     return columns
+
+
+def load_status_columns(where, raws):
+    """Columns of ovn-nb(5) that the translator writes: in status rows."""
+    columns = [raw for raw in raws if raw.get("in_status")]
+    for column in columns:
+        need(set(column) == STATUS_KEYS, where, f"attributes of {column}")
+    return columns
+
+
+def load_id_columns(where, raw, formats):
+    """The components of an id, if it has several."""
+    if not isinstance(raw, list):
+        need(raw in ("name", "uuid-or-name"), where, f"id: {raw}")
+        return []
+    parts = [{"name": part} if isinstance(part, str) else part
+             for part in raw]
+    need(2 <= len(parts) <= 4, where, "2 to 4 components")
+    for part in parts:
+        part.setdefault("of", "id")
+        part.setdefault("ref", None)
+        need(part["of"] in formats, where, f"format of {part}")
+    return parts
 
 
 def load_table(db, path, formats):
@@ -161,35 +182,35 @@ def load_table(db, path, formats):
     need("doc" in raw, where, "no doc")
     table = {"db": db, "name": raw["table"], "doc": raw["doc"],
              "open": raw.get("open", False), "id": raw.get("id"),
-             "id_columns": [],
+             "only_id": raw.get("only_id"), "id_columns": [],
              "columns": load_columns(where, raw["columns"], formats),
+             "status_columns": load_status_columns(where, raw["columns"]),
              "rules": [(rule, raw[rule]) for rule in RULES if rule in raw]}
-    if db == "nb":
-        need("id" in raw, where, "a northbound table has an id")
-        parts = raw["id"] if isinstance(raw["id"], list) else ["id"]
-        if len(parts) > 1:
-            table["id_columns"] = parts
-        else:
-            need(raw["id"] in ("name", "uuid-or-name"), where, "id")
-        table["keys"] = ["/".join(["nb", raw["table"]]
-                                  + ["{%s}" % part for part in parts])]
-    else:
+    if db == "sb":
         need("keys" in raw, where, "a southbound table has keys")
         table["keys"] = raw["keys"]
+    else:
+        need("id" in raw, where, "a northbound table has an id")
+        table["id_columns"] = load_id_columns(where, raw["id"], formats)
+        parts = [part["name"] for part in table["id_columns"]] or ["id"]
+        table["keys"] = ["/".join([db, raw["table"]]
+                                  + ["{%s}" % part for part in parts])]
+    has_alias = any(column["is_id"] for column in table["columns"])
+    need(raw.get("id") != "name" or has_alias, where, "no is_id column")
     names = {column["name"] for column in table["columns"]}
     for rule, columns in table["rules"]:
         need(set(columns) <= names, where, f"{rule}: no such column")
     return table
 
 
-def load(folder):
+def load(folder, databases):
     """Every table, by database and name, and the formats."""
-    formats = load_formats(folder)
-    tables = [load_table(db, path, formats) for db in ("nb", "sb")
+    formats = load_formats(pathlib.Path(__file__).parent)
+    tables = [load_table(db, path, formats) for db in databases
               for path in sorted((folder / db).glob("*.json"))]
-    known = {table["name"] for table in tables if table["db"] == "nb"}
+    known = {table["name"] for table in tables if table["db"] != "sb"}
     for table in tables:
-        for column in table["columns"]:
+        for column in table["columns"] + table["id_columns"]:
             need(column["ref"] is None or column["ref"] in known,
                  f"{table['name']}.{column['name']}",
                  f"refers to no table: {column['ref']}")
@@ -206,11 +227,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--docs", type=pathlib.Path)
+    parser.add_argument("--test", type=pathlib.Path, metavar="DIR",
+                        help="make test.h and test.c from DIR/test/*.json")
     arguments = parser.parse_args()
+    folder = arguments.test or pathlib.Path(__file__).parent
+    databases = ["test"] if arguments.test else ["nb", "sb"]
     try:
-        tables, formats = load(pathlib.Path(__file__).parent)
+        tables, formats = load(folder, databases)
     except SchemaError as error:
         sys.exit(f"schemas/{error}")
+    if arguments.test:
+        for name, text in generate_c.database_files("test", tables).items():
+            write(arguments.out / name, text)
+        write(arguments.out / "test-schemas.json",
+              generate_openapi.table_schemas(tables, formats))
+        return
     files = generate_c.files(tables, formats)
     files.update(generate_openapi.files(tables, formats))
     for name, text in files.items():

@@ -114,7 +114,7 @@ def emit_table_header(table):
     out = [f"\n/* {table['db']}/{table['name']}: {table['doc']} */\n"]
     head = "    struct schema_row row;\n"
     for part in table["id_columns"]:
-        head += f"    char *{member(part)};     /* Of the id. */\n"
+        head += f"    char *{member(part['name'])};     /* Of the id. */\n"
     for prefix, columns in walk_records(name, table["columns"]):
         out.append(emit_struct(prefix, columns,
                                head if prefix == name else ""))
@@ -133,7 +133,8 @@ static inline const struct {name} *
 static inline struct {name} *
 {name}_create(const char *id)
 {{
-    return (struct {name} *) schema_row_create(&{name}_table, id);
+    return (struct {name} *) schema_row_create(
+        &{name}_table, id);
 }}
 """)
     return "".join(out)
@@ -276,6 +277,15 @@ def emit_rules(name, rules):
     return "".join(out) + text, ref
 
 
+def id_formats_of(table):
+    """The format of each component of the id."""
+    if table["id_columns"]:
+        return [part["of"] for part in table["id_columns"]]
+    aliases = [column["format"] for column in table["columns"]
+               if column["is_id"] or column["default_is_id"]]
+    return aliases or (["string"] if table["db"] == "sb" else ["id"])
+
+
 def emit_table(table):
     name = struct_name(table)
     out = []
@@ -287,12 +297,22 @@ def emit_table(table):
                        [quote(key) for key in table["keys"]] + ["NULL"])
     out.append(text)
     text, ids = array("char *const ", f"{name}_id_columns",
-                      [quote(part) for part in table["id_columns"]])
+                      [quote(part["name"]) for part in table["id_columns"]])
     out.append(text)
     text, offsets = array("size_t ", f"{name}_id_offsets",
-                          [f"offsetof(struct {name}, {member(part)})"
+                          [f"offsetof(struct {name}, "
+                           f"{member(part['name'])})"
                            for part in table["id_columns"]])
     out.append(text)
+    text, id_formats = array("enum schema_format ", f"{name}_id_formats",
+                             [f"SCHEMA_FORMAT_{form.upper()}"
+                              for form in id_formats_of(table)])
+    out.append(text)
+    text, status = array("char *const ", f"{name}_status_columns",
+                         [quote(column["name"])
+                          for column in table["status_columns"]])
+    out.append(text)
+    only = quote(table["only_id"]) if table["only_id"] else "NULL"
     text, rules = emit_rules(name, table["rules"])
     out.append(text)
     out.append(f"""const struct schema_table {name}_table = {{
@@ -301,7 +321,10 @@ def emit_table(table):
     .doc = {c_string(table['doc'])},
     .keys = {keys},
     .id_columns = {ids}, .n_id_columns = {len(table['id_columns'])},
-    .id_offsets = {offsets},
+    .id_offsets = {offsets}, .id_formats = {id_formats},
+    .only_id = {only},
+    .status_columns = {status},
+    .n_status_columns = {len(table['status_columns'])},
     .record = {record_fields(name, table['columns'], columns)},
     .rules = {rules}, .n_rules = {len(table['rules'])},
     .open = {'true' if table['open'] else 'false'},
@@ -344,13 +367,15 @@ def emit_formats(formats):
             f"const size_t schema_n_formats = {len(formats) + 1};\n")
 
 
+def database_files(db, tables):
+    mine = [table for table in tables if table["db"] == db]
+    return {f"schemas/{db}.h": header(db, mine), f"{db}.c": source(db, mine)}
+
+
 def files(tables, formats):
     """Names and contents of the C files."""
-    out = {}
-    for db in ("nb", "sb"):
-        mine = [table for table in tables if table["db"] == db]
-        out[f"schemas/{db}.h"] = header(db, mine)
-        out[f"{db}.c"] = source(db, mine)
+    out = database_files("nb", tables)
+    out.update(database_files("sb", tables))
     out["tables.c"] = emit_tables(tables)
     inc, code = emit_formats(formats)
     out["schemas/formats.inc"] = inc

@@ -74,12 +74,14 @@ static void
 fill_id_members(struct schema_row *row)
 {
     const struct schema_table *table = row->table;
-    char *components[8];
+    char *components[SCHEMA_MAX_ID_COLUMNS];
 
-    if (!table->n_id_columns || table->n_id_columns > ARRAY_SIZE(components)) {
+    bool split;
+
+    if (!table->n_id_columns) {
         return;
     }
-    bool split = schema_id_split(row->id, components, table->n_id_columns);
+    split = schema_id_split(row->id, components, table->n_id_columns);
 
     for (size_t i = 0; i < table->n_id_columns; i++) {
         char **member = (char **) ((char *) row + table->id_offsets[i]);

@@ -110,7 +110,7 @@ enum schema_type {
     SCHEMA_ENUM,            /* enum: an index in 'values' */
     SCHEMA_SET,             /* struct schema_strings or schema_integers */
     SCHEMA_LIST,            /* the same */
-    SCHEMA_MAP,             /* struct smap */
+    SCHEMA_MAP,             /* struct smap; of INTEGER: JSON has numbers */
     SCHEMA_RECORD,          /* nested struct */
     SCHEMA_RECORDS,         /* struct schema_records */
     SCHEMA_FLOWS,           /* struct schema_flows */
@@ -136,8 +136,8 @@ struct schema_map_key {
     const char *name;
     const char *doc;
     enum schema_type type;      /* Of the value, which is a string that holds
-                                 * such a value: STRING, INTEGER, REAL,
-                                 * BOOLEAN, ENUM. */
+                                 * such a value: STRING, INTEGER, BOOLEAN,
+                                 * ENUM. */
     enum schema_format format;  /* For STRING. */
     int64_t min, max;           /* For INTEGER. */
     const char *const *values;  /* For ENUM. */
@@ -151,8 +151,9 @@ struct schema_column {
     const char *name;           /* As in JSON. */
     const char *doc;            /* For manuals; plain text. */
     enum schema_type type;
-    enum schema_type of;        /* SET, LIST: STRING or INTEGER. */
-    enum schema_format format;  /* Of strings and of string elements. */
+    enum schema_type of;        /* SET, LIST, MAP: STRING or INTEGER. */
+    enum schema_format format;  /* Of strings, of string elements, and of
+                                 * values of keys that are not in 'keys'. */
     bool optional;              /* Knows whether it is set. */
     bool required;              /* Has to be given and not be empty. */
     bool is_id;                 /* An alias of the id: no storage of its own,
@@ -207,6 +208,13 @@ struct schema_table {
                                      * more; NULL if the id is one. */
     size_t n_id_columns;        /* 0: the id is one. */
     const size_t *id_offsets;   /* Of the components' char * members. */
+    const enum schema_format *id_formats;   /* Of the components; of the id
+                                             * when it is one. */
+    const char *only_id;        /* The only row there is, or NULL. */
+    const char *const *status_columns;  /* Columns of ovn-nb(5) that are not
+                                         * here: the translator writes them
+                                         * in the row's status. */
+    size_t n_status_columns;
     struct schema_record record;    /* The columns. */
     const struct schema_rule *rules;
     size_t n_rules;

@@ -150,15 +150,6 @@ check_integer_text(const struct schema_map_key *key, const char *value,
 }
 
 static bool
-is_real_text(const char *value)
-{
-    double number;
-
-    return (value[0] && !value[strspn(value, "0123456789.eE+-")]
-            && str_to_double(value, &number));
-}
-
-static bool
 check_map_value(const struct schema_map_key *key, const char *value,
                 const struct schema_path *path, struct schema_faults *faults)
 {
@@ -167,13 +158,6 @@ check_map_value(const struct schema_map_key *key, const char *value,
     switch (key->type) {
     case SCHEMA_INTEGER:
         return check_integer_text(key, value, path, faults);
-    case SCHEMA_REAL:
-        if (!is_real_text(value)) {
-            schema_fault_at(faults, path, "'"SHOWN"' is not a number",
-                            SHOWN_ARGS(value));
-            return false;
-        }
-        return true;
     case SCHEMA_BOOLEAN:
     case SCHEMA_ENUM: {
         bool is_boolean = key->type == SCHEMA_BOOLEAN;
@@ -187,6 +171,7 @@ check_map_value(const struct schema_map_key *key, const char *value,
         return true;
     }
     case SCHEMA_STRING:
+    case SCHEMA_REAL:
     case SCHEMA_SET:
     case SCHEMA_LIST:
     case SCHEMA_MAP:
@@ -287,7 +272,7 @@ schema_check_id(const struct schema_table *table, const char *id,
                 struct schema_faults *faults)
 {
     const struct schema_path path = SCHEMA_PATH_NAME(NULL, "id");
-    char *components[8];
+    char *components[SCHEMA_MAX_ID_COLUMNS];
     size_t n = table->n_id_columns;
     bool ok = true;
 
@@ -296,11 +281,12 @@ schema_check_id(const struct schema_table *table, const char *id,
                         SCHEMA_MAX_ID_BYTES);
         return false;
     }
-    if (strcmp(table->db, "nb")) {
-        return true;            /* The translator and the agents know. */
+    if (table->only_id && strcmp(id, table->only_id)) {
+        schema_fault_at(faults, &path, "must be '%s'", table->only_id);
+        return false;
     }
     if (!n) {
-        return check_format(SCHEMA_FORMAT_ID, id, &path, faults);
+        return check_format(table->id_formats[0], id, &path, faults);
     }
     if (!schema_id_split(id, components, n)) {
         schema_fault_at(faults, &path, "must have %"PRIuSIZE" components",
@@ -308,7 +294,7 @@ schema_check_id(const struct schema_table *table, const char *id,
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        ok = check_format(SCHEMA_FORMAT_ID, components[i], &path, faults)
+        ok = check_format(table->id_formats[i], components[i], &path, faults)
              && ok;
         free(components[i]);
     }

@@ -139,3 +139,39 @@ schema_format_is_port_security(const char *string)
     return (next_token(&s, token) && schema_format_is_mac(token)
             && rest_is(s, schema_format_is_ip_or_cidr));
 }
+
+bool
+schema_format_is_cidr4(const char *string)
+{
+    return schema_format_is_cidr(string) && !strchr(string, ':');
+}
+
+bool
+schema_format_is_ip6_prefix(const char *string)
+{
+    return strchr(string, ':') && schema_format_is_ip_or_cidr(string);
+}
+
+bool
+schema_format_is_nexthop(const char *string)
+{
+    return !strcmp(string, "discard") || schema_format_is_ip(string);
+}
+
+bool
+schema_format_is_ip4_or_mac(const char *string)
+{
+    return schema_format_is_ip4(string) || schema_format_is_mac(string);
+}
+
+bool
+schema_format_is_oui(const char *string)
+{
+    for (size_t i = 0; i < 8; i++) {
+        if (i % 3 == 2 ? string[i] != ':'
+            : !isxdigit((unsigned char) string[i])) {
+            return false;       /* The NUL of a shorter string too. */
+        }
+    }
+    return !string[8];
+}

@@ -88,3 +88,17 @@ schema_format_is_match(const char *string)
     }
     return string[strspn(string, " \n\r\t")] != '\0';
 }
+
+bool
+schema_format_is_identifier(const char *string)
+{
+    const char *p = string;
+
+    if (!isalpha((unsigned char) *p) && *p != '_' && *p != '.') {
+        return false;
+    }
+    while (isalnum((unsigned char) *p) || *p == '_' || *p == '.') {
+        p++;
+    }
+    return !*p && p - string <= 255;
+}

@@ -259,6 +259,23 @@ parse_array(const struct schema_column *column, void *member,
     }
 }
 
+/* The value of a map as the string that struct smap holds, the caller's to
+ * free; NULL when it is of the wrong type. */
+static char *
+get_map_value(const struct schema_column *column, const json_t *json,
+              const struct schema_path *path, struct schema_faults *faults)
+{
+    int64_t integer;
+
+    if (column->of == SCHEMA_INTEGER) {
+        return (get_integer(json, INT64_MIN, INT64_MAX, path, faults,
+                            &integer)
+                ? xasprintf("%"PRId64, integer) : NULL);
+    }
+    return (need_type(json_is_string(json), "a string", json, path, faults)
+            ? xstrdup(json_string_value(json)) : NULL);
+}
+
 static void
 parse_map(const struct schema_column *column, struct smap *map,
           const json_t *json, const struct schema_path *path,
@@ -281,18 +298,40 @@ parse_map(const struct schema_column *column, struct smap *map,
     json_object_foreach (object, key, value) {
         const struct schema_path entry = SCHEMA_PATH_NAME(path, key);
 
-        if (need_type(json_is_string(value), "a string", value, &entry,
-                      faults)
-            && schema_check_map_entry(column, key, json_string_value(value),
-                                      path, faults)) {
-            smap_add(map, key, json_string_value(value));
+        char *string = get_map_value(column, value, &entry, faults);
+
+        if (string && schema_check_map_entry(column, key, string, path,
+                                             faults)) {
+            smap_add_nocopy(map, xstrdup(key), string);
+        } else {
+            free(string);
         }
     }
 }
 
+/* A column that the record does not have.  'table' is NULL for records
+ * within rows. */
+static void
+fault_unknown(const struct schema_table *table,
+              const struct schema_path *path, struct schema_faults *faults)
+{
+    if (table && table->open) {
+        return;
+    }
+    for (size_t i = 0; table && i < table->n_status_columns; i++) {
+        if (!strcmp(table->status_columns[i], path->name)) {
+            schema_fault_at(faults, path, "is not set here: the translator "
+                            "writes it in the row's status");
+            return;
+        }
+    }
+    schema_fault_at(faults, path, "no such column");
+}
+
 /* Members of the object 'json' into the struct at 'base'. */
 static void
-parse_members(const struct schema_record *record, bool open, void *base,
+parse_members(const struct schema_record *record,
+              const struct schema_table *table, void *base,
               const json_t *json, const struct schema_path *up,
               struct schema_faults *faults)
 {
@@ -308,8 +347,8 @@ parse_members(const struct schema_record *record, bool open, void *base,
         column = schema_record_column(record, key);
         if (column) {
             schema_parse_member(column, base, value, &path, faults);
-        } else if (!open) {
-            schema_fault_at(faults, &path, "no such column");
+        } else {
+            fault_unknown(table, &path, faults);
         }
     }
     /* A required enum cannot be seen to be absent in the struct. */
@@ -346,7 +385,7 @@ parse_records(const struct schema_column *column, void *base,
         schema_members_init(record, items + i * record->size);
         if (need_type(json_is_object(element), "an object", element, &path,
                       faults)) {
-            parse_members(record, false, items + i * record->size, element,
+            parse_members(record, NULL, items + i * record->size, element,
                           &path, faults);
         }
     }
@@ -359,7 +398,7 @@ parse_record(const struct schema_column *column, void *member,
              struct schema_faults *faults)
 {
     if (need_type(json_is_object(json), "an object", json, path, faults)) {
-        parse_members(column->record, false, member, json, path, faults);
+        parse_members(column->record, NULL, member, json, path, faults);
     }
 }
 
@@ -516,7 +555,7 @@ schema_row_from_json(const struct schema_table *table, const char *id,
         return faults->code;
     }
     row = schema_row_create(table, id);
-    parse_members(&table->record, table->open, row, json, NULL, &mine);
+    parse_members(&table->record, table, row, json, NULL, &mine);
     if (!mine.n) {
         schema_check_row(row, &mine);
     }

@@ -21,6 +21,9 @@ extern const size_t schema_n_formats;
 #include "schemas/formats.inc"
 #undef SCHEMA_FORMAT_CHECKS
 
+/* Components of an id at most (generate.py refuses more). */
+enum { SCHEMA_MAX_ID_COLUMNS = 4 };
+
 /* ---- Members of structs (schema_member.c) ------------------------------ */
 
 /* Below, 'base' is the struct that has 'column' at column->offset. */

@@ -88,7 +88,7 @@ format_integers(struct ds *s, const struct schema_integers *integers)
 }
 
 static void
-format_map(struct ds *s, const struct smap *map)
+format_map(struct ds *s, const struct smap *map, bool of_integers)
 {
     const struct smap_node **nodes = smap_sort(map);
     size_t n = smap_count(map);
@@ -100,7 +100,11 @@ format_map(struct ds *s, const struct smap *map)
         }
         schema_format_json_string(s, nodes[i]->key);
         ds_put_char(s, ':');
-        schema_format_json_string(s, nodes[i]->value);
+        if (of_integers) {
+            ds_put_cstr(s, nodes[i]->value);
+        } else {
+            schema_format_json_string(s, nodes[i]->value);
+        }
     }
     ds_put_char(s, '}');
     free(nodes);
@@ -144,7 +148,7 @@ format_flows(struct ds *s, struct schema_array array)
         schema_format_json_string(s, flows[i].actions);
         if (!smap_is_empty(&flows[i].options)) {
             ds_put_char(s, ',');
-            format_map(s, &flows[i].options);
+            format_map(s, &flows[i].options, false);
         }
         ds_put_char(s, ']');
     }
@@ -235,7 +239,7 @@ schema_format_member(const struct schema_column *column, const void *base,
         }
         break;
     case SCHEMA_MAP:
-        format_map(s, member);
+        format_map(s, member, column->of == SCHEMA_INTEGER);
         break;
     case SCHEMA_RECORD:
         format_members(s, column->record, member);

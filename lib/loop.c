@@ -46,18 +46,42 @@ on_deadline(uv_timer_t *timer)
 }
 
 static void
-on_timer_closed(uv_handle_t *handle)
+on_handle_closed(uv_handle_t *handle)
 {
-    *(bool *) handle->data = true;
+    --*(int *) handle->data;
+}
+
+/* What loop_run_until() waits for. */
+struct goal {
+    bool (*done)(void *aux);
+    void *aux;
+};
+
+/* Timers run before libuv waits: what they finished must not be waited on. */
+static void
+on_prepare(uv_prepare_t *prepare)
+{
+    const struct goal *goal = prepare->data;
+
+    if (goal->done(goal->aux)) {
+        uv_stop(prepare->loop);
+    }
 }
 
 int
 loop_run_until(uv_loop_t *uv, bool (*done)(void *aux), void *aux,
                int timeout_ms)
 {
-    bool expired = false, closed = false;
+    struct goal goal = { done, aux };
+    uv_prepare_t prepare;
+    bool expired = false;
     uv_timer_t timer;
+    int n_open = 2;
 
+    uv_prepare_init(uv, &prepare);
+    prepare.data = &goal;
+    uv_prepare_start(&prepare, on_prepare);
+    uv_unref((uv_handle_t *) &prepare);
     uv_timer_init(uv, &timer);
     timer.data = &expired;
     if (timeout_ms >= 0) {
@@ -67,9 +91,10 @@ loop_run_until(uv_loop_t *uv, bool (*done)(void *aux), void *aux,
         continue;
     }
 
-    timer.data = &closed;
-    uv_close((uv_handle_t *) &timer, on_timer_closed);
-    while (!closed) {
+    timer.data = prepare.data = &n_open;
+    uv_close((uv_handle_t *) &timer, on_handle_closed);
+    uv_close((uv_handle_t *) &prepare, on_handle_closed);
+    while (n_open) {
         uv_run(uv, UV_RUN_NOWAIT);
     }
     return done(aux) ? 0 : -WEFT_E_TIMEOUT;

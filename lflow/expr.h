@@ -57,8 +57,8 @@ struct expr {
         struct {
             const struct symbol *symbol;
             enum expr_relop relop;
-            bool resolved;              /* Strings: are keys known? */
-            unsigned int n;             /* Constants; 0 can't match. */
+            bool resolved;              /* Strings: is every key known? */
+            unsigned int n;             /* Constants; at least one. */
             union {
                 const struct constant *constants;   /* In the symbol's bits:
                                                      * bit 0 is its first. */

@@ -21,8 +21,9 @@ struct expr;
 struct lexer;
 
 enum symbol_kind {
-    SYMBOL_FIELD,       /* A physical field, or a register within one. */
-    SYMBOL_SUBFIELD,    /* Bits of another symbol ('parent'). */
+    SYMBOL_FIELD,       /* A physical field. */
+    SYMBOL_SUBFIELD,    /* Bits of another symbol ('parent'); reg0 is one
+                         * too, of xxreg0. */
     SYMBOL_PREDICATE,   /* Shorthand for 'expansion'; one bit wide. */
     SYMBOL_PSEUDO       /* Only for actions: icmp4.frag_mtu... */
 };
@@ -43,8 +44,10 @@ struct symbol {
     uint8_t ofs;                /* First bit within 'field'. */
     const struct mf_field *field;   /* Physical root; NULL for predicates and
                                      * pseudo-fields. */
+    const struct symbol *root;  /* The symbol of all of 'field'; itself for
+                                 * a field, NULL for predicates and
+                                 * pseudo-fields. */
     const struct symbol *parent;    /* Subfield: what it is a part of. */
-    uint8_t parent_ofs;         /* Subfield: first bit within 'parent'. */
     bool writable;              /* May actions assign to it? (What OVS says
                                  * of 'field'.) */
     bool crossproduct;          /* Never a clause of a conjunction: other

@@ -22,6 +22,7 @@
 #include <stddef.h>
 
 #include "lib/err.h"
+#include "lflow/arena.h"
 #include "lflow/u128.h"
 
 /* Punctuation: name, text. */
@@ -34,7 +35,7 @@
     LEX(NOT, "!") LEX(AND, "&&") LEX(OR, "||")                          \
     LEX(ELLIPSIS, "..") LEX(COMMA, ",") LEX(SEMICOLON, ";")             \
     LEX(EQUALS, "=") LEX(EXCHANGE, "<->") LEX(DECREMENT, "--")          \
-    LEX(COLON, ":")
+    LEX(COLON, ":") LEX(HYPHEN, "-")
 
 enum lex_type {
     LEX_END,            /* Of the input; also after an error. */
@@ -86,7 +87,7 @@ struct lexer {
     char *error;                /* First error's message, or NULL. */
     int error_code;             /* Its code. */
     unsigned int error_column;  /* Where it is. */
-    struct lex_text *texts;     /* Text of tokens; the lexer's own. */
+    struct lflow_arena texts;   /* Text of tokens; the lexer's own. */
 };
 
 /* Starts on 'length' bytes of 'text', which must stay until

@@ -28,9 +28,14 @@ def quote(text):
     return '"%s"' % "".join(out)
 
 
+def word(name):
+    """'name' as part of a C identifier."""
+    return re.sub(r"\W", "_", name)
+
+
 def member(name):
-    name = re.sub(r"\W", "_", name)
-    return name + "_" if name in KEYWORDS else name
+    """'name' as a C identifier by itself."""
+    return word(name) + ("_" if name in KEYWORDS else "")
 
 
 def constant(text):
@@ -53,7 +58,7 @@ def walk_records(prefix, columns):
     """(name of the C type, its columns), the innermost first."""
     for column in columns:
         if column["columns"]:
-            yield from walk_records(f"{prefix}_{member(column['name'])}",
+            yield from walk_records(f"{prefix}_{word(column['name'])}",
                                     column["columns"])
     yield prefix, columns
 
@@ -69,23 +74,24 @@ def declaration(prefix, column):
         if column["optional"]:
             return f"struct schema_{kind} {name};"
         return f"{plain[kind]}{name};"
+    type_name = f"{prefix}_{word(column['name'])}"
     if kind == "enum":
-        return f"enum {prefix}_{name} {name};"
+        return f"enum {type_name} {name};"
     if kind == "map":
         return f"struct smap {name};"
     if kind == "record":
-        return f"struct {prefix}_{name} {name};"
+        return f"struct {type_name} {name};"
     if kind == "flows":
         return f"struct sb_flow *{name};\n    size_t n_{name};"
     if column["of"] == "record":
-        return f"struct {prefix}_{name} *{name};\n    size_t n_{name};"
+        return f"struct {type_name} *{name};\n    size_t n_{name};"
     if column["of"] == "integer":
         return f"struct schema_integers {name};"
     return f"struct schema_strings {name};"
 
 
 def emit_enum(prefix, column):
-    name = f"{prefix}_{member(column['name'])}"
+    name = f"{prefix}_{word(column['name'])}"
     rows = "\n".join(f"    {name.upper()}_{constant(value)},"
                      for value in column["values"])
     return (f"enum {name} {{\n{rows}\n}};\n"
@@ -196,7 +202,7 @@ def default_fields(column):
 
 def emit_column(prefix, column):
     """(code before, initializer)"""
-    name = f"{prefix}_{member(column['name'])}"
+    name = f"{prefix}_{word(column['name'])}"
     before = ""
     values = "NULL"
     if column["type"] == "enum":
@@ -213,8 +219,8 @@ def emit_column(prefix, column):
     offset = ("offsetof(struct schema_row, id)" if column["is_id"] else
               f"offsetof(struct {prefix}, {member(column['name'])})")
     flag = {True: "true", False: "false"}
-    real_min = float(column["min"]) if column["min"] > -2**63 else -1.7e308
-    real_max = float(column["max"]) if column["max"] < 2**63 - 1 else 1.7e308
+    real_min = float(column["min"]) if column["min"] > -2**63 else -1.7976931348623157e308
+    real_max = float(column["max"]) if column["max"] < 2**63 - 1 else 1.7976931348623157e308
     if column["type"] == "real":
         low, high = "INT64_MIN", "INT64_MAX"
     else:

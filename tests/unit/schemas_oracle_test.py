@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Property: the generated C validators and Python's jsonschema, with the
+generated JSON Schemas, agree on every row.
+
+Thousands of rows of every table, good ones and ones with a fault put in, go
+through tests/support/schema_probe.c and through jsonschema with the format
+checkers of tests/support/schema_formats.py.  A row that one takes and the
+other refuses is a failure, and so is canonical text that does not read back
+as the same row.
+
+    schemas_oracle_test.py [SEED [ROWS_PER_TABLE]]
+"""
+
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+
+import jsonschema
+
+SOURCE = pathlib.Path(os.environ.get(
+    "WEFT_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
+BUILD = pathlib.Path(os.environ.get("WEFT_BUILD_DIR", SOURCE / "build"))
+sys.path.insert(0, str(SOURCE / "tests" / "support"))
+sys.dont_write_bytecode = True
+
+import schema_formats       # noqa: E402  (needs the path above)
+import schema_rows          # noqa: E402
+
+
+# ---- jsonschema with our keywords -------------------------------------------
+
+def check_minimum(validator, limit, instance, schema):
+    if re.fullmatch("-?[0-9]+", instance) and int(instance) < limit:
+        yield jsonschema.ValidationError("too small")
+
+
+def check_maximum(validator, limit, instance, schema):
+    if re.fullmatch("-?[0-9]+", instance) and int(instance) > limit:
+        yield jsonschema.ValidationError("too large")
+
+
+def check_pattern(validator, pattern, instance, schema):
+    # As ECMA has it: '$' is the end, not before a last newline.
+    if isinstance(instance, str) and not re.search(
+            pattern.replace("$", r"\Z"), instance):
+        yield jsonschema.ValidationError("pattern")
+
+
+def check_is_id(validator, flag, instance, schema):
+    if instance != schema_rows.ROW_ID:
+        yield jsonschema.ValidationError("is not the id")
+
+
+VALIDATOR = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    {"x-weft-minimum": check_minimum, "x-weft-maximum": check_maximum,
+     "pattern": check_pattern, "x-weft-is-id": check_is_id})
+
+
+def make_validators(document):
+    checker = schema_formats.checker()
+    missing = set(document["x-weft-formats"]) - set(checker.checkers)
+    if missing:
+        sys.exit(f"no checker for formats {sorted(missing)}")
+    return {name: VALIDATOR(schema, format_checker=checker)
+            for name, schema in document["$defs"].items()}
+
+
+# ---- The comparison ------------------------------------------------------------
+
+def probe(lines):
+    result = subprocess.run(
+        [BUILD / "tests" / "schema_probe"], input="".join(lines).encode(),
+        stdout=subprocess.PIPE, check=True)
+    answers = result.stdout.decode().split("\n")[:-1]
+    if len(answers) != len(lines):
+        sys.exit(f"{len(lines)} rows, {len(answers)} answers")
+    return answers
+
+
+def compare(table, rows, validator):
+    """(good rows, bad rows); complains and returns None on a difference."""
+    row_id = schema_rows.row_id(table)
+    lines = [f"{table}\t{row_id}\t{json.dumps(row)}\n" for row in rows]
+    n_good = 0
+    for row, answer in zip(rows, probe(lines)):
+        errors = list(validator.iter_errors(row))
+        if answer.startswith("ok\t"):
+            n_good += 1
+            if not errors:
+                continue
+            print(f"{table}: C takes, jsonschema refuses ({errors[0].message}"
+                  f" at {list(errors[0].absolute_path)}):")
+        elif answer.startswith("bad\t"):
+            if errors:
+                continue
+            print(f"{table}: C refuses, jsonschema takes: {answer}")
+        else:
+            print(f"{table}: {answer}")
+        print("   ", json.dumps(row))
+        return None
+    return n_good, len(rows) - n_good
+
+
+def main():
+    seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    n_rows = int(sys.argv[2]) if len(sys.argv) > 2 else 400
+    documents = [json.loads((BUILD / "schemas" / name).read_text())
+                 for name in ("openapi-schemas.json",
+                              "test/test-schemas.json")]
+    totals = [0, 0]
+    for document in documents:
+        validators = make_validators(document)
+        for table, schema in document["$defs"].items():
+            jsonschema.Draft202012Validator.check_schema(schema)
+            rng = random.Random(f"{seed} {table}")
+            rows = [schema_rows.random_row(rng, schema)
+                    for _ in range(n_rows)]
+            counts = compare(table, rows, validators[table])
+            if counts is None:
+                sys.exit(1)
+            # A generator that makes only good or only bad rows shows nothing.
+            if schema.get("properties") and min(counts) < n_rows // 20:
+                sys.exit(f"{table}: {counts[0]} good, {counts[1]} bad rows")
+            totals = [totals[0] + counts[0], totals[1] + counts[1]]
+    print(f"agreed on {totals[0]} good and {totals[1]} bad rows")
+
+
+if __name__ == "__main__":
+    main()

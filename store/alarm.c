@@ -1,4 +1,7 @@
-/* Timers that can be freed at any time: see alarm.h. */
+/* Timers that can be freed at any time: see alarm.h.
+ *
+ * A delay of 0 is an idle handle, not a timer: libuv calls a timer that sets
+ * itself to 0 again and again without ever looking at its descriptors. */
 #include <config.h>
 
 #include "store/alarm.h"
@@ -8,6 +11,8 @@
 
 struct alarm {
     uv_timer_t timer;
+    uv_idle_t idle;
+    int n_open;                 /* Of these handles. */
     alarm_cb *cb;
     void *aux;
 };
@@ -18,7 +23,9 @@ alarm_create(uv_loop_t *loop, alarm_cb *cb, void *aux)
     struct alarm *alarm = xmalloc(sizeof *alarm);
 
     uv_timer_init(loop, &alarm->timer);
-    alarm->timer.data = alarm;
+    uv_idle_init(loop, &alarm->idle);
+    alarm->timer.data = alarm->idle.data = alarm;
+    alarm->n_open = 2;
     alarm->cb = cb;
     alarm->aux = aux;
     return alarm;
@@ -27,7 +34,11 @@ alarm_create(uv_loop_t *loop, alarm_cb *cb, void *aux)
 static void
 on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct alarm *alarm = handle->data;
+
+    if (!--alarm->n_open) {
+        free(alarm);
+    }
 }
 
 void
@@ -35,6 +46,7 @@ alarm_destroy(struct alarm *alarm)
 {
     if (alarm) {
         uv_close((uv_handle_t *) &alarm->timer, on_closed);
+        uv_close((uv_handle_t *) &alarm->idle, on_closed);
     }
 }
 
@@ -46,26 +58,40 @@ on_timer(uv_timer_t *timer)
     alarm->cb(alarm->aux);
 }
 
+static void
+on_idle(uv_idle_t *idle)
+{
+    struct alarm *alarm = idle->data;
+
+    uv_idle_stop(idle);
+    alarm->cb(alarm->aux);
+}
+
 void
 alarm_start(struct alarm *alarm, uint64_t delay_ms)
 {
-    /* The loop's idea of now may be as old as its last turn. */
+    alarm_stop(alarm);
     if (delay_ms) {
+        /* The loop's idea of now may be as old as its last turn. */
         uv_update_time(alarm->timer.loop);
+        uv_timer_start(&alarm->timer, on_timer, delay_ms, 0);
+    } else {
+        uv_idle_start(&alarm->idle, on_idle);
     }
-    uv_timer_start(&alarm->timer, on_timer, delay_ms, 0);
 }
 
 void
 alarm_stop(struct alarm *alarm)
 {
     uv_timer_stop(&alarm->timer);
+    uv_idle_stop(&alarm->idle);
 }
 
 bool
 alarm_is_set(const struct alarm *alarm)
 {
-    return uv_is_active((const uv_handle_t *) &alarm->timer);
+    return uv_is_active((const uv_handle_t *) &alarm->timer)
+           || uv_is_active((const uv_handle_t *) &alarm->idle);
 }
 
 uint64_t

@@ -108,6 +108,9 @@ struct store_class {
                                           const struct channel_watch_ops *ops,
                                           void *aux);
     void (*channel_close)(struct channel_watch *watch);
+    /* For store_stats; or NULL. */
+    void (*count_bytes)(const struct store *store, uint64_t *sent,
+                        uint64_t *received);
 };
 
 /* What every answer of etcd tells. */

@@ -53,6 +53,10 @@ void
 store_get_stats(const struct store *store, struct store_stats *stats)
 {
     *stats = store->stats;
+    if (store->class->count_bytes) {
+        store->class->count_bytes(store, &stats->bytes_sent,
+                                  &stats->bytes_received);
+    }
 }
 
 bool
@@ -74,7 +78,9 @@ store_note_header(struct store *store, const struct store_header *header)
         && store->header.cluster_id != header->cluster_id) {
         store->n_histories++;
     }
-    store->header = *header;
+    if (header->cluster_id) {
+        store->header = *header;
+    }
 }
 
 /* ---- Operations ------------------------------------------------------- */

@@ -124,14 +124,15 @@ report(struct store_watch *watch, const struct store_event *events,
     return true;
 }
 
+/* A first failure may pass, unless it is 'certain'. */
 static void
-report_trouble(struct store_watch *watch, int error, const struct err *err)
+report_trouble(struct store_watch *watch, int error, const struct err *err,
+               bool certain)
 {
     const struct store_watch_ops *ops = watch->set->ops;
-    bool passing = watch->n_failures < 2
-                   && error != -WEFT_E_DENIED && error != -WEFT_E_AUTH;
 
-    if (!passing && watch->trouble != error && ops->trouble) {
+    if ((certain || watch->n_failures > 1)
+        && watch->trouble != error && ops->trouble) {
         watch->trouble = error;
         watch->busy = true;
         ops->trouble(watch, error, err, watch->aux);
@@ -239,7 +240,7 @@ on_verify_failed(struct store_watch_set *set, int error,
         }
     }
     if (waiting) {
-        report_trouble(waiting, error, err);
+        report_trouble(waiting, error, err, error == -WEFT_E_AUTH);
     }
 }
 
@@ -350,7 +351,8 @@ on_listed(int error, const struct err *err,
     watch->list_op = NULL;
     if (error) {
         retry(watch);
-        report_trouble(watch, error, err);
+        report_trouble(watch, error, err,
+                       error == -WEFT_E_DENIED || error == -WEFT_E_AUTH);
         return;
     }
 
@@ -450,7 +452,7 @@ on_broken(int error, const struct err *err, void *watch_)
     watch->set->verified = false;
     watch->set->n_breaks++;
     retry(watch);
-    report_trouble(watch, error, err);
+    report_trouble(watch, error, err, false);
 }
 
 static const struct channel_watch_ops channel_ops = {

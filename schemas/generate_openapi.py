@@ -162,7 +162,8 @@ def record_schema(columns, is_open=False):
 
 def is_given(name):
     """'name' is there and not empty."""
-    return {"required": [name], "properties": {name: {"minLength": 1}}}
+    return {"required": [name], "properties": {
+        name: {"minLength": 1, "minItems": 1, "minProperties": 1}}}
 
 
 def rule_schema(rule, columns):

@@ -122,6 +122,16 @@ void engine_fact_add(struct engine *, const struct engine_kind *relation,
 void engine_fact_remove(struct engine *, const struct engine_kind *relation,
                         const char *a, const char *b, const char *member);
 
+static inline void
+engine_fact_add_or_remove(struct engine *engine,
+                          const struct engine_kind *relation,
+                          const char *a, const char *b, const char *member,
+                          bool add)
+{
+    (add ? engine_fact_add : engine_fact_remove)(engine, relation, a, b,
+                                                 member);
+}
+
 /* Brings everything up to date.  Not from within a function. */
 void engine_run(struct engine *);
 

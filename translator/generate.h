@@ -4,7 +4,9 @@
  * each row of which table (or each key of which relation), and its function.
  * All generators of one phase and table run together as one root of the
  * engine, in the order of their rows.  What they read through g->reader is
- * recorded; they have no other input.
+ * recorded; they have no other input.  A row whose required references
+ * ("switch" of a port) do not exist waits: its generators do not run, and its
+ * status says for what.
  *
  *     void
  *     switch_arp_responder(struct generate *g)
@@ -56,6 +58,8 @@ enum generate_phase {
              "(datapath) -> datapaths that a patch port leads to")      \
     RELATION(SWITCH_UNKNOWN_PORTS, PHASE_FACTS,                         \
              "(switch) -> enabled ports with unknown addresses")        \
+    RELATION(SWITCH_MACS, PHASE_FACTS,                                  \
+             "(switch, MAC) -> ports that have it")                     \
     RELATION(CHASSIS_DATAPATH_PORTS, PHASE_PLACES,                      \
              "(chassis, datapath) -> ports of it that are there")       \
     RELATION(DATAPATH_SETS, PHASE_FLOWS,                                \

@@ -3,11 +3,13 @@
  *
  *     GENERATOR(phase, table, function)
  *         for each valid row of a northbound table
+ *     GENERATOR_NAMED(phase, name, table, function)
+ *         the same in a root of its own, so that it does not run when only
+ *         the others have to; its flows are filed under "name:id"
  *     GENERATOR_EACH(phase, name, kind, function)
- *         for each key of an input or relation; rows with the same phase and
- *         name share a root.  'kind' is a constant expression that gives
- *         the kind: R(relation), I(model input), X(model chassis index),
- *         N(model index)
+ *         for each key of an input or relation; rows with the same phase,
+ *         name and kind share a root.  'kind' is R(relation), I(model
+ *         input), X(model chassis index) or N(model index)
  *
  * The functions are declared by this list. */
 #ifndef WEFT_TRANSLATOR_GENERATORS_H
@@ -16,11 +18,12 @@
 #define SWITCH_GENERATORS                                               \
     GENERATOR(PHASE_FACTS, logical_switch, switch_facts)                \
     GENERATOR(PHASE_FACTS, logical_switch_port, switch_port_facts)      \
-    GENERATOR(PHASE_PLACES, logical_switch_port, switch_port_place)     \
+    GENERATOR(PHASE_PLACES, logical_switch_port, binding_place)         \
     GENERATOR_EACH(PHASE_FLOWS, common, I(ONCE), switch_common)         \
     GENERATOR(PHASE_FLOWS, logical_switch, switch_datapath)             \
     GENERATOR(PHASE_FLOWS, logical_switch, switch_unknown)              \
-    GENERATOR(PHASE_FLOWS, logical_switch_port, switch_port_row)        \
+    GENERATOR_NAMED(PHASE_FLOWS, port, logical_switch_port,             \
+                    switch_port_row)                                    \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_port_security)   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_fdb)             \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_responder)   \
@@ -29,14 +32,14 @@
 /* Routers, NAT, DHCP and so on add lists of their own. */
 
 #define BINDING_GENERATORS                                              \
-    GENERATOR_EACH(PHASE_NEEDS, chassis, I(CHASSIS), chassis_row)       \
-    GENERATOR_EACH(PHASE_NEEDS, claim, I(CLAIM), claim_verdict)         \
+    GENERATOR_EACH(PHASE_FLOWS, chassis, I(CHASSIS), binding_chassis)   \
+    GENERATOR_EACH(PHASE_FLOWS, claim, I(CLAIM), binding_verdict)       \
     GENERATOR_EACH(PHASE_NEEDS, need, R(CHASSIS_DATAPATH_PORTS),        \
-                   chassis_needs)                                       \
+                   binding_needs)                                       \
     GENERATOR_EACH(PHASE_FLOWS, fdb, X(FDB_CHASSIS), learned_fdb)       \
     GENERATOR_EACH(PHASE_FLOWS, mac_binding, X(MAC_BINDING_CHASSIS),    \
                    learned_mac_binding)                                 \
-    GENERATOR_EACH(PHASE_STATUS, faults, I(FAULTS), status_faults)      \
+    GENERATOR_EACH(PHASE_FACTS, faults, I(FAULTS), status_faults)       \
     GENERATOR_EACH(PHASE_STATUS, status, R(STATUS), status_row)
 
 #define GENERATORS                                                      \
@@ -48,6 +51,8 @@
  *
  *     DERIVED(variable) */
 #define DERIVED_KINDS                                                   \
+    DERIVED(row_exists_kind)                                            \
+    DERIVED(row_option_kind)                                            \
     DERIVED(lsp_addresses_kind)                                         \
     DERIVED(lsp_place_kind)                                             \
     DERIVED(datapath_reach_kind)
@@ -56,8 +61,11 @@ struct generate;
 #define GENERATOR(PHASE, TABLE, FUNCTION) void FUNCTION(struct generate *);
 #define GENERATOR_EACH(PHASE, NAME, KIND, FUNCTION) \
     void FUNCTION(struct generate *);
+#define GENERATOR_NAMED(PHASE, NAME, TABLE, FUNCTION) \
+    void FUNCTION(struct generate *);
 GENERATORS
 #undef GENERATOR
+#undef GENERATOR_NAMED
 #undef GENERATOR_EACH
 
 #define DERIVED(VARIABLE) extern const struct engine_kind VARIABLE;

@@ -43,7 +43,7 @@ struct model_claim {
 
 /* What a chassis learned: kinds MODEL_FDB, key (chassis, "datapath/mac"),
  * and MODEL_MAC_BINDING, key (chassis, "datapath/lport/ip"), the components
- * percent-encoded (keys_encode()). */
+ * percent-encoded as in etcd's keys (keys_encode()). */
 struct model_learned {
     struct schema_row *row;     /* sb_fdb or sb_mac_binding. */
     int64_t mod_revision;       /* Who saw it last. */
@@ -102,9 +102,10 @@ const struct engine_kind *model_index(enum model_index_id id);
  *     CHASSIS_INDEX(ID, "key -> members") */
 #define MODEL_CHASSIS_INDEXES                                           \
     CHASSIS_INDEX(LPORT_CLAIMS, "(lport) -> chassis that claim it")     \
-    CHASSIS_INDEX(FDB_CHASSIS, "(datapath, mac) -> chassis")            \
+    CHASSIS_INDEX(FDB_CHASSIS,                                          \
+                  "(datapath, mac percent-encoded) -> chassis")         \
     CHASSIS_INDEX(MAC_BINDING_CHASSIS,                                  \
-                  "(datapath, lport/ip) -> chassis")
+                  "(datapath, lport/ip percent-encoded) -> chassis")
 
 enum model_chassis_index_id {
 #define CHASSIS_INDEX(ID, DOC) MODEL_##ID,
@@ -127,13 +128,6 @@ const struct engine_kind *model_row_kind(const struct schema_table *table);
 /* A model that fills 'engine', which must outlive it. */
 struct model *model_create(struct engine *);
 void model_destroy(struct model *);
-
-/* What a key says of itself. */
-enum model_area {
-    MODEL_AREA_NONE,            /* Not the model's. */
-    MODEL_AREA_NB,              /* A northbound row. */
-    MODEL_AREA_CHASSIS,         /* Of a chassis. */
-};
 
 /* Takes the value of 'key', which is what follows WEFT_PREFIX and '/':
  * "nb/acl/7", "chassis/hv1/claim/ap".  Rows that are not valid are recorded

@@ -1,0 +1,108 @@
+/* Classes of the flows of logical switches (flows.h). */
+#ifndef WEFT_TRANSLATOR_FLOWS_SWITCH_H
+#define WEFT_TRANSLATOR_FLOWS_SWITCH_H 1
+
+#define SWITCH_FLOWS                                                    \
+    FLOW(LS_IN_CHECK_PORT_SEC_DISABLED, LS_IN_CHECK_PORT_SEC, 100,      \
+         "drops what a disabled port sends")                            \
+    FLOW(LS_IN_CHECK_PORT_SEC_INVALID, LS_IN_CHECK_PORT_SEC, 100,       \
+         "drops multicast source addresses and VLAN tags")              \
+    FLOW(LS_IN_CHECK_PORT_SEC_QUEUE, LS_IN_CHECK_PORT_SEC, 70,          \
+         "puts what a port sends in its queue")                         \
+    FLOW(LS_IN_CHECK_PORT_SEC_VTEP, LS_IN_CHECK_PORT_SEC, 70,           \
+         "takes packets of a VTEP gateway straight to the lookup")      \
+    FLOW(LS_IN_CHECK_PORT_SEC_DEFAULT, LS_IN_CHECK_PORT_SEC, 50,        \
+         "asks the port security of inport")                            \
+    FLOW(LS_IN_APPLY_PORT_SEC_DROP, LS_IN_APPLY_PORT_SEC, 50,           \
+         "drops what port security refused")                            \
+    FLOW(LS_IN_APPLY_PORT_SEC_DEFAULT, LS_IN_APPLY_PORT_SEC, 0,         \
+         "lets the rest go on")                                         \
+    FLOW(LS_IN_LOOKUP_FDB_PORT, LS_IN_LOOKUP_FDB, 100,                  \
+         "looks up whether a learning port's MAC is known")             \
+    FLOW(LS_IN_LOOKUP_FDB_DEFAULT, LS_IN_LOOKUP_FDB, 0,                 \
+         "other ports do not learn")                                    \
+    FLOW(LS_IN_PUT_FDB_PORT, LS_IN_PUT_FDB, 100,                        \
+         "learns a MAC that is not known")                              \
+    FLOW(LS_IN_PUT_FDB_DEFAULT, LS_IN_PUT_FDB, 0,                       \
+         "nothing to learn")                                            \
+    FLOW(LS_IN_PRE_ACL_DEFAULT, LS_IN_PRE_ACL, 0,                       \
+         "no stateful ACL")                                             \
+    FLOW(LS_IN_PRE_LB_DEFAULT, LS_IN_PRE_LB, 0,                         \
+         "no load balancer")                                            \
+    FLOW(LS_IN_PRE_STATEFUL_DEFAULT, LS_IN_PRE_STATEFUL, 0,             \
+         "not marked for conntrack")                                    \
+    FLOW(LS_IN_ACL_HINT_DEFAULT, LS_IN_ACL_HINT, 0,                     \
+         "no stateful ACL")                                             \
+    FLOW(LS_IN_ACL_DEFAULT, LS_IN_ACL, 0,                               \
+         "no ACL matched")                                              \
+    FLOW(LS_IN_QOS_MARK_DEFAULT, LS_IN_QOS_MARK, 0, "no mark")          \
+    FLOW(LS_IN_QOS_METER_DEFAULT, LS_IN_QOS_METER, 0, "no limit")       \
+    FLOW(LS_IN_LB_AFF_CHECK_DEFAULT, LS_IN_LB_AFF_CHECK, 0,             \
+         "no affinity")                                                 \
+    FLOW(LS_IN_LB_DEFAULT, LS_IN_LB, 0, "no load balancer")             \
+    FLOW(LS_IN_LB_AFF_LEARN_DEFAULT, LS_IN_LB_AFF_LEARN, 0,             \
+         "no affinity")                                                 \
+    FLOW(LS_IN_PRE_HAIRPIN_DEFAULT, LS_IN_PRE_HAIRPIN, 0,               \
+         "no load balancer")                                            \
+    FLOW(LS_IN_NAT_HAIRPIN_DEFAULT, LS_IN_NAT_HAIRPIN, 0,               \
+         "not hairpinned")                                              \
+    FLOW(LS_IN_HAIRPIN_DEFAULT, LS_IN_HAIRPIN, 0, "not hairpinned")     \
+    FLOW(LS_IN_ACL_AFTER_LB_DEFAULT, LS_IN_ACL_AFTER_LB, 0,             \
+         "no ACL matched")                                              \
+    FLOW(LS_IN_STATEFUL_DEFAULT, LS_IN_STATEFUL, 0,                     \
+         "nothing to commit")                                           \
+    FLOW(LS_IN_ARP_RSP_SKIP, LS_IN_ARP_RSP, 100,                        \
+         "lets requests pass that must not be answered here")           \
+    FLOW(LS_IN_ARP_RSP_REPLY, LS_IN_ARP_RSP, 50,                        \
+         "answers ARP and ND requests for known addresses")             \
+    FLOW(LS_IN_ARP_RSP_DEFAULT, LS_IN_ARP_RSP, 0,                       \
+         "nothing to answer")                                           \
+    FLOW(LS_IN_DHCP_OPTIONS_DEFAULT, LS_IN_DHCP_OPTIONS, 0,             \
+         "no DHCP request")                                             \
+    FLOW(LS_IN_DHCP_RESPONSE_DEFAULT, LS_IN_DHCP_RESPONSE, 0,           \
+         "no DHCP options were put")                                    \
+    FLOW(LS_IN_DNS_LOOKUP_DEFAULT, LS_IN_DNS_LOOKUP, 0,                 \
+         "no DNS query")                                                \
+    FLOW(LS_IN_DNS_RESPONSE_DEFAULT, LS_IN_DNS_RESPONSE, 0,             \
+         "no DNS answer")                                               \
+    FLOW(LS_IN_EXTERNAL_PORT_DEFAULT, LS_IN_EXTERNAL_PORT, 0,           \
+         "no external port")                                            \
+    FLOW(LS_IN_L2_LKUP_MULTICAST, LS_IN_L2_LKUP, 70,                    \
+         "floods broadcast and multicast")                              \
+    FLOW(LS_IN_L2_LKUP_UNICAST, LS_IN_L2_LKUP, 50,                      \
+         "sends to the port of a known MAC")                            \
+    FLOW(LS_IN_L2_LKUP_DEFAULT, LS_IN_L2_LKUP, 0,                       \
+         "looks among the learned MACs")                                \
+    FLOW(LS_IN_L2_UNKNOWN_DISABLED, LS_IN_L2_UNKNOWN, 50,               \
+         "drops what a disabled port would get")                        \
+    FLOW(LS_IN_L2_UNKNOWN_NONE, LS_IN_L2_UNKNOWN, 50,                   \
+         "drops unknown destinations, or floods ports that take them")  \
+    FLOW(LS_IN_L2_UNKNOWN_DEFAULT, LS_IN_L2_UNKNOWN, 0,                 \
+         "outputs to a learned port")                                   \
+    FLOW(LS_OUT_PRE_ACL_DEFAULT, LS_OUT_PRE_ACL, 0,                     \
+         "no stateful ACL")                                             \
+    FLOW(LS_OUT_PRE_LB_DEFAULT, LS_OUT_PRE_LB, 0,                       \
+         "no load balancer")                                            \
+    FLOW(LS_OUT_PRE_STATEFUL_DEFAULT, LS_OUT_PRE_STATEFUL, 0,           \
+         "not marked for conntrack")                                    \
+    FLOW(LS_OUT_ACL_HINT_DEFAULT, LS_OUT_ACL_HINT, 0,                   \
+         "no stateful ACL")                                             \
+    FLOW(LS_OUT_ACL_DEFAULT, LS_OUT_ACL, 0, "no ACL matched")           \
+    FLOW(LS_OUT_QOS_MARK_DEFAULT, LS_OUT_QOS_MARK, 0, "no mark")        \
+    FLOW(LS_OUT_QOS_METER_DEFAULT, LS_OUT_QOS_METER, 0, "no limit")     \
+    FLOW(LS_OUT_STATEFUL_DEFAULT, LS_OUT_STATEFUL, 0,                   \
+         "nothing to commit")                                           \
+    FLOW(LS_OUT_CHECK_PORT_SEC_MULTICAST, LS_OUT_CHECK_PORT_SEC, 100,   \
+         "multicast is not checked")                                    \
+    FLOW(LS_OUT_CHECK_PORT_SEC_DEFAULT, LS_OUT_CHECK_PORT_SEC, 0,       \
+         "asks the port security of outport")                           \
+    FLOW(LS_OUT_CHECK_PORT_SEC_DISABLED, LS_OUT_CHECK_PORT_SEC, 150,    \
+         "drops what a disabled port would get")                        \
+    FLOW(LS_OUT_APPLY_PORT_SEC_QUEUE, LS_OUT_APPLY_PORT_SEC, 100,       \
+         "puts what leaves through a localnet port in its queue")       \
+    FLOW(LS_OUT_APPLY_PORT_SEC_DROP, LS_OUT_APPLY_PORT_SEC, 50,         \
+         "drops what port security refused")                            \
+    FLOW(LS_OUT_APPLY_PORT_SEC_DEFAULT, LS_OUT_APPLY_PORT_SEC, 0,       \
+         "delivers the rest")
+
+#endif

@@ -1,0 +1,358 @@
+/* Static routes: single ones and ECMP groups (ovn-northd(8), "IP Routing").
+ *
+ * Routes of one router that have the same table, policy and prefix form a
+ * group.  A group of one is a plain route; a group of more is numbered within
+ * its router, and a second stage finds the chosen member's next hop. */
+#include <config.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "translator/generate.h"
+#include "translator/generators.h"
+#include "translator/router.h"
+#include "translator/router_registers.h"
+#include "packets.h"
+
+/* A static route that can be used. */
+struct route {
+    const struct nb_logical_router_static_route *row;
+    bool is_v6;                 /* Of the prefix. */
+    unsigned int plen;
+    char prefix[INET6_ADDRSTRLEN];      /* Host bits zero. */
+    bool discards;              /* nexthop "discard". */
+    bool nexthop_is_v6;
+    const struct router_port *port;     /* Where it leaves; not if it
+                                         * discards. */
+    const char *source;         /* The port's address that asks for the next
+                                 * hop. */
+};
+
+int64_t
+router_route_priority(unsigned int plen, enum route_origin origin)
+{
+    return plen * 3 + origin;
+}
+
+uint32_t
+router_table_id(struct engine_reader *reader, const char *router,
+                const char *table)
+{
+    struct engine_members tables;
+    uint32_t id = 0;
+    const char *name;
+
+    if (!table[0]) {
+        return 0;
+    }
+    tables = engine_members(reader, relation(RELATION_ROUTER_TABLES), router,
+                            "");
+    ENGINE_MEMBERS_FOR_EACH (name, tables) {
+        id++;
+        if (!strcmp(name, table)) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+/* "table policy prefix/plen": what routes of one group share. */
+static char *
+group_name(const struct nb_logical_router_static_route *row,
+           const char *prefix, unsigned int plen)
+{
+    return xasprintf("%s %s %s/%u",
+                     row->policy == NB_LOGICAL_ROUTER_STATIC_ROUTE_POLICY_SRC_IP
+                     ? "src" : "dst", row->route_table, prefix, plen);
+}
+
+static bool
+parse_prefix(const struct nb_logical_router_static_route *row,
+             struct route *route)
+{
+    struct in6_addr addr, mask;
+    ovs_be32 ip4;
+
+    if (!router_parse_ip(row->ip_prefix, &addr, &route->is_v6,
+                         &route->plen)) {
+        return false;
+    }
+    if (route->is_v6) {
+        mask = ipv6_create_mask(route->plen);
+        addr = ipv6_addr_bitand(&addr, &mask);
+        inet_ntop(AF_INET6, &addr, route->prefix, sizeof route->prefix);
+    } else {
+        ip4 = in6_addr_get_mapped_ipv4(&addr) & be32_prefix_mask(route->plen);
+        inet_ntop(AF_INET, &ip4, route->prefix, sizeof route->prefix);
+    }
+    return true;
+}
+
+/* Facts: which group and table a route is of. */
+void
+router_route_facts(struct generate *g)
+{
+    const struct nb_logical_router_static_route *row
+        = nb_logical_router_static_route_cast(g->row);
+    struct route route;
+    char *group;
+
+    if (!parse_prefix(row, &route)) {
+        generate_error(g, "ip_prefix", "\"%s\" is no network",
+                       row->ip_prefix);
+        return;
+    }
+    group = group_name(row, route.prefix, route.plen);
+    generate_fact(g, RELATION_ROUTE_GROUPS, row->router, group, row->row.id);
+    if (row->route_table[0]) {
+        generate_fact(g, RELATION_ROUTER_TABLES, row->router, "",
+                      row->route_table);
+    }
+    free(group);
+}
+
+/* Facts: which groups have several routes. */
+void
+router_route_group_facts(struct generate *g)
+{
+    if (generate_members(g, RELATION_ROUTE_GROUPS, g->key.a, g->key.b).n
+        > 1) {
+        generate_fact(g, RELATION_ROUTER_ECMP_GROUPS, g->key.a, "",
+                      g->key.b);
+    }
+}
+
+/* ---- Where a route leaves --------------------------------------------- */
+
+static bool
+is_usable(const struct router_port *port, const struct route *route)
+{
+    return port && port->enabled && !strcmp(port->router, route->row->router);
+}
+
+/* The source address for asking: of the network that the next hop is in, or
+ * else the port's first of the family. */
+static const char *
+find_source(const struct router_port *port, const struct in6_addr *nexthop,
+            bool is_v6, bool must_contain)
+{
+    const struct router_network *n
+        = router_port_network(port, nexthop, is_v6, true);
+
+    if (n) {
+        return n->ip;
+    }
+    for (size_t i = 0; !must_contain && i < port->n_networks; i++) {
+        if (port->networks[i].is_v6 == is_v6) {
+            return port->networks[i].ip;
+        }
+    }
+    return NULL;
+}
+
+/* Finds the port of 'route': the one it names, or the one whose network the
+ * next hop is in. */
+static bool
+find_port(struct generate *g, struct route *route)
+{
+    const struct nb_logical_router_static_route *row = route->row;
+    struct engine_members ports;
+    struct in6_addr nexthop;
+    unsigned int plen;
+    const char *name;
+
+    if (!strcmp(row->nexthop, "discard")) {
+        route->discards = true;
+        return true;
+    }
+    if (!router_parse_ip(row->nexthop, &nexthop, &route->nexthop_is_v6,
+                         &plen)) {
+        return false;
+    }
+    if (row->output_port[0]) {
+        route->port = router_port_read(g->reader, row->output_port);
+        if (!is_usable(route->port, route)) {
+            return false;
+        }
+        route->source = find_source(route->port, &nexthop,
+                                    route->nexthop_is_v6, false);
+        return route->source != NULL;
+    }
+    ports = engine_members(g->reader, model_index(MODEL_ROUTER_PORTS),
+                           row->router, "");
+    ENGINE_MEMBERS_FOR_EACH (name, ports) {
+        route->port = router_port_read(g->reader, name);
+        if (is_usable(route->port, route)
+            && router_port_network(route->port, &nexthop,
+                                   route->nexthop_is_v6, false)) {
+            route->source = find_source(route->port, &nexthop,
+                                        route->nexthop_is_v6, true);
+            return route->source != NULL;
+        }
+    }
+    return false;
+}
+
+/* A route with dead BFD is left out. */
+static bool
+is_alive(struct generate *g, const struct nb_logical_router_static_route *row)
+{
+    const struct nb_bfd *bfd;
+
+    if (!row->bfd[0]) {
+        return true;
+    }
+    bfd = MODEL_ROW(g->reader, bfd, row->bfd);
+    return bfd && engine_is_member(g->reader, relation(RELATION_BFD_UP),
+                                   row->bfd, "", "up");
+}
+
+static bool
+read_route(struct generate *g, const char *id, struct route *route)
+{
+    memset(route, 0, sizeof *route);
+    route->row = MODEL_ROW(g->reader, logical_router_static_route, id);
+    return route->row && parse_prefix(route->row, route)
+           && is_alive(g, route->row) && find_port(g, route);
+}
+
+/* ---- Flows ------------------------------------------------------------ */
+
+/* "reg7 == 0 && ip4.dst == 10.0.0.0/8". */
+static const char *
+route_match(struct generate *g, const struct route *route)
+{
+    bool by_source = (route->row->policy
+                      == NB_LOGICAL_ROUTER_STATIC_ROUTE_POLICY_SRC_IP);
+
+    return generate_text(
+        g, R_ROUTE_TABLE " == %u && %s.%s == %s/%u",
+        router_table_id(g->reader, route->row->router,
+                        route->row->route_table),
+        route->is_v6 ? "ip6" : "ip4", by_source ? "src" : "dst",
+        route->prefix, route->plen);
+}
+
+static int64_t
+route_priority(const struct route *route)
+{
+    return router_route_priority(
+        route->plen,
+        route->row->policy == NB_LOGICAL_ROUTER_STATIC_ROUTE_POLICY_SRC_IP
+        ? ROUTE_SOURCE : ROUTE_STATIC);
+}
+
+/* "reg0 = 10.0.0.1; reg1 = ...; eth.src = ...; outport = ...": where to. */
+static const char *
+next_hop_actions(struct generate *g, const struct route *route)
+{
+    return generate_text(
+        g, "%s = %s; %s = %s; eth.src = %s; outport = %s; ",
+        route->nexthop_is_v6 ? R_NEXT_HOP6 : R_NEXT_HOP4,
+        route->row->nexthop,
+        route->nexthop_is_v6 ? R_SOURCE6 : R_SOURCE4, route->source,
+        route->port->mac, route->port->quoted);
+}
+
+static void
+emit_single(struct generate *g, struct flow_bundle *b,
+            const struct route *route)
+{
+    if (route->discards) {
+        flow_emit_at(b, FLOW_LR_IN_IP_ROUTING_ROUTE, route_priority(route),
+                     "%s" DO "drop;", route_match(g, route));
+        return;
+    }
+    flow_emit_at(b, FLOW_LR_IN_IP_ROUTING_ROUTE, route_priority(route),
+                 "%s" DO "ip.ttl--; " R_ECMP_GROUP " = 0; %s"
+                 "flags.loopback = 1; next;", route_match(g, route),
+                 next_hop_actions(g, route));
+    if (route->nexthop_is_v6) {
+        struct in6_addr nexthop, solicited;
+        char text[INET6_ADDRSTRLEN];
+        struct eth_addr mac;
+
+        inet_pton(AF_INET6, route->row->nexthop, &nexthop);
+        in6_addr_solicited_node(&solicited, &nexthop);
+        ipv6_multicast_to_ethernet(&mac, &solicited);
+        inet_ntop(AF_INET6, &solicited, text, sizeof text);
+        flow_emit(b, FLOW_LR_IN_ARP_REQUEST_ND_ROUTE,
+                  "eth.dst == 00:00:00:00:00:00 && ip6 && "
+                  R_NEXT_HOP6 " == %s" DO
+                  "nd_ns { eth.dst = " ETH_ADDR_FMT "; ip6.dst = %s; "
+                  "nd.target = %s; output; };", route->row->nexthop,
+                  ETH_ADDR_ARGS(mac), text, route->row->nexthop);
+    }
+}
+
+/* The number of an ECMP group within its router, 1 and up. */
+static unsigned int
+ecmp_group_id(struct generate *g, const char *router, const char *group)
+{
+    struct engine_members groups = generate_members(
+        g, RELATION_ROUTER_ECMP_GROUPS, router, "");
+    unsigned int id = 0;
+    const char *name;
+
+    ENGINE_MEMBERS_FOR_EACH (name, groups) {
+        id++;
+        if (!strcmp(name, group)) {
+            break;
+        }
+    }
+    return id;
+}
+
+static void
+emit_ecmp(struct generate *g, struct flow_bundle *b,
+          const struct route *routes, size_t n)
+{
+    unsigned int id = ecmp_group_id(g, g->key.a, g->key.b);
+    struct ds members = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < n; i++) {
+        ds_put_format(&members, "%s%"PRIuSIZE, i ? ", " : "", i + 1);
+        flow_emit(b, FLOW_LR_IN_IP_ROUTING_ECMP_MEMBER,
+                  R_ECMP_GROUP " == %u && " R_ECMP_MEMBER " == %"PRIuSIZE DO
+                  "%snext;", id, i + 1, next_hop_actions(g, &routes[i]));
+    }
+    flow_emit_at(b, FLOW_LR_IN_IP_ROUTING_ROUTE, route_priority(&routes[0]),
+                 "%s" DO "ip.ttl--; flags.loopback = 1; " R_ECMP_GROUP
+                 " = %u; " R_ECMP_MEMBER " = select(%s);",
+                 route_match(g, &routes[0]), id, ds_cstr(&members));
+    ds_destroy(&members);
+}
+
+/* One group of routes: key (router, group). */
+void
+router_route_group(struct generate *g)
+{
+    struct engine_members ids = generate_members(g, RELATION_ROUTE_GROUPS,
+                                                 g->key.a, g->key.b);
+    const struct router *router = router_read(g->reader, g->key.a);
+    struct flow_bundle *b;
+    struct route *routes;
+    const char *id;
+    size_t n = 0;
+
+    if (!router || !router->enabled) {
+        return;
+    }
+    b = generate_router_bundle(g, router->name);
+    routes = engine_keep(g->reader, xcalloc(ids.n + 1, sizeof *routes));
+    ENGINE_MEMBERS_FOR_EACH (id, ids) {
+        if (read_route(g, id, &routes[n])) {
+            n += !routes[n].discards || ids.n == 1;
+        } else {
+            generate_status_of(g, "logical_router_static_route", id,
+                               "waiting_for", "[\"a port for its next hop\"]");
+        }
+    }
+    if (n == 1) {
+        emit_single(g, b, &routes[0]);
+    } else if (n > 1) {
+        emit_ecmp(g, b, routes, n);
+    }
+}

@@ -1,0 +1,75 @@
+/* Facts about switches and their ports, on which flows depend. */
+#include <config.h>
+
+#include "openvswitch/util.h"
+#include "translator/addresses.h"
+#include "translator/generate.h"
+#include "translator/generators.h"
+#include "util.h"
+
+static void
+want_key(struct generate *g, const char *space, const char *name,
+         const char *requested)
+{
+    generate_fact(g, RELATION_TUNNEL_KEY_WANTED, space, "", name);
+    if (requested) {
+        generate_fact(g, RELATION_TUNNEL_KEY_REQUESTED, space, name,
+                      requested);
+    }
+}
+
+void
+switch_facts(struct generate *g)
+{
+    const struct nb_logical_switch *ls = nb_logical_switch_cast(g->row);
+
+    want_key(g, "", generate_switch_datapath(g, g->row->id),
+             smap_get(&ls->other_config, "requested-tnl-key"));
+}
+
+/* A port of type "router" joins its switch and a router. */
+static void
+patch_facts(struct generate *g, const struct nb_logical_switch_port *lsp,
+            const char *datapath)
+{
+    const char *peer = smap_get(&lsp->options, "router-port");
+
+    if (!peer) {
+        return;
+    }
+    const struct nb_logical_router_port *lrp
+        = MODEL_ROW(g->reader, logical_router_port, peer);
+
+    if (!lrp) {
+        generate_waiting_for(g, "logical_router_port", peer);
+        return;
+    }
+    const char *router = generate_router_datapath(g, lrp->router);
+
+    generate_fact(g, RELATION_DATAPATH_NEIGHBOURS, datapath, "", router);
+    generate_fact(g, RELATION_DATAPATH_NEIGHBOURS, router, "", datapath);
+}
+
+void
+switch_port_facts(struct generate *g)
+{
+    const struct nb_logical_switch_port *lsp
+        = nb_logical_switch_port_cast(g->row);
+    const struct port_addresses *addresses = lsp_addresses(g->reader,
+                                                           g->row->id);
+    const char *datapath = generate_switch_datapath(g, lsp->switch_);
+
+    want_key(g, datapath, g->row->id,
+             smap_get(&lsp->options, "requested-tnl-key"));
+    if (lsp->enabled && addresses->has_unknown) {
+        generate_fact(g, RELATION_SWITCH_UNKNOWN_PORTS, lsp->switch_, "",
+                      g->row->id);
+    }
+    for (size_t i = 0; i < addresses->n_macs; i++) {
+        generate_fact(g, RELATION_SWITCH_MACS, lsp->switch_,
+                      addresses->macs[i].text, g->row->id);
+    }
+    if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER) {
+        patch_facts(g, lsp, datapath);
+    }
+}

@@ -1,0 +1,54 @@
+/* Which port a known Ethernet address is behind. */
+#include <config.h>
+
+#include <string.h>
+
+#include "translator/addresses.h"
+#include "translator/generate.h"
+#include "translator/generators.h"
+
+/* If several ports of a switch claim one address the first by name has it;
+ * says so in the status of the others. */
+static bool
+owns_mac(struct generate *g, const struct nb_logical_switch_port *lsp,
+         const char *mac)
+{
+    struct engine_members ports = generate_members(g, RELATION_SWITCH_MACS,
+                                                   lsp->switch_, mac);
+
+    if (!ports.n || !strcmp(ports.items[0], g->row->id)) {
+        return true;
+    }
+    generate_error(g, "addresses", "%s is the address of port %s", mac,
+                   ports.items[0]);
+    return false;
+}
+
+void
+switch_l2_lookup(struct generate *g)
+{
+    const struct nb_logical_switch_port *lsp
+        = nb_logical_switch_port_cast(g->row);
+    const struct port_addresses *addresses = lsp_addresses(g->reader,
+                                                           g->row->id);
+    struct flow_bundle *b = generate_switch_bundle(g, lsp->switch_);
+    const char *port = lflow_quote(g, g->row->id);
+
+    for (size_t i = 0; i < addresses->n_macs; i++) {
+        const char *mac = addresses->macs[i].text;
+
+        if (!owns_mac(g, lsp, mac)) {
+            continue;
+        } else if (lsp->enabled) {
+            flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
+                      "eth.dst == %s" DO "outport = %s; output;", mac, port);
+        } else {
+            flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
+                      "eth.dst == %s" DO "drop;", mac);
+        }
+    }
+    if (!lsp->enabled) {
+        flow_emit(b, FLOW_LS_IN_L2_UNKNOWN_DISABLED,
+                  "outport == %s" DO "drop;", port);
+    }
+}

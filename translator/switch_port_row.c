@@ -1,0 +1,133 @@
+/* The row of each switch port: its tunnel key, what is behind it, where it
+ * is. */
+#include <config.h>
+
+#include <string.h>
+
+#include "openvswitch/util.h"
+#include "translator/bindings.h"
+#include "translator/generate.h"
+#include "translator/generators.h"
+#include "translator/traits.h"
+#include "translator/tunnel_keys.h"
+#include "util.h"
+
+static enum sb_port_type
+port_type(enum nb_logical_switch_port_type type)
+{
+    static const enum sb_port_type types[] = {
+        [NB_LOGICAL_SWITCH_PORT_TYPE_NONE] = SB_PORT_TYPE_NONE,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER] = SB_PORT_TYPE_PATCH,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET] = SB_PORT_TYPE_LOCALNET,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_LOCALPORT] = SB_PORT_TYPE_LOCALPORT,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_L2GATEWAY] = SB_PORT_TYPE_L2GATEWAY,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_VTEP] = SB_PORT_TYPE_VTEP,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL] = SB_PORT_TYPE_EXTERNAL,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL] = SB_PORT_TYPE_VIRTUAL,
+        [NB_LOGICAL_SWITCH_PORT_TYPE_REMOTE] = SB_PORT_TYPE_REMOTE,
+    };
+
+    return types[type];
+}
+
+static void
+copy_strings(struct schema_strings *to, const struct schema_strings *from)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        schema_strings_add(to, from->items[i]);
+    }
+}
+
+static void
+fill_place(struct sb_port *row, const struct lsp_place *place)
+{
+    schema_string_set(&row->chassis, place->chassis ? place->chassis : "");
+    copy_strings(&row->additional_chassis, &place->additional);
+    if (place->encap_ip) {
+        schema_string_set(&row->encap, place->encap_ip);
+    }
+    if (place->virtual_parent) {
+        schema_string_set(&row->virtual_parent, place->virtual_parent);
+    }
+    row->up = place->is_installed;
+}
+
+/* The options, and out of them what has a column of its own. */
+static void
+fill_options(struct sb_port *row, const struct nb_logical_switch_port *lsp)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &lsp->options) {
+        if (!strcmp(node->key, "router-port")) {
+            schema_string_set(&row->peer, node->value);
+        } else if (!strcmp(node->key, "requested-chassis")) {
+            char *names = xstrdup(node->value), *save = NULL;
+
+            for (char *name = strtok_r(names, ", ", &save); name;
+                 name = strtok_r(NULL, ", ", &save)) {
+                schema_strings_insert(&row->requested_chassis, name);
+            }
+            free(names);
+        }
+        if (strcmp(node->key, "router-port")) {
+            smap_add(&row->options, node->key, node->value);
+        }
+    }
+}
+
+static struct sb_port *
+make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
+         uint32_t key)
+{
+    struct sb_port *row = sb_port_create(lsp->row.id);
+
+    row->tunnel_key = key;
+    row->type = port_type(lsp->type);
+    row->enabled = lsp->enabled;
+    row->tag = lsp->tag;
+    copy_strings(&row->addresses, &lsp->addresses);
+    copy_strings(&row->port_security, &lsp->port_security);
+    schema_string_set(&row->parent_port, lsp->parent_name);
+    fill_options(row, lsp);
+    fill_place(row, lsp_place(g->reader, lsp->row.id));
+    smap_clone(&row->external_ids, &lsp->external_ids);
+    return row;
+}
+
+/* A router's side is up when it is there. */
+static bool
+is_up(struct generate *g, const struct nb_logical_switch_port *lsp,
+      const struct sb_port *row)
+{
+    return (row->type == SB_PORT_TYPE_PATCH
+            ? *row->peer && MODEL_ROW_EXISTS(g->reader, logical_router_port,
+                                             row->peer)
+            : row->up);
+}
+
+void
+switch_port_row(struct generate *g)
+{
+    const struct nb_logical_switch_port *lsp
+        = nb_logical_switch_port_cast(g->row);
+    const char *datapath = generate_switch_datapath(g, lsp->switch_);
+    const struct tunnel_key *key
+        = engine_read(g->reader, model_input(MODEL_TUNNEL_KEY), datapath,
+                      g->row->id);
+
+    if (!key) {
+        return;                 /* A standby waits for the leader's. */
+    } else if (!key->key) {
+        generate_error(g, "options.requested-tnl-key",
+                       "no such tunnel key is free in the switch");
+        return;
+    }
+    struct sb_port *row = make_row(g, lsp, key->key);
+
+    if (is_up(g, lsp, row)) {
+        generate_status(g, "up", "true");
+    }
+    generate_row(g, generate_key(g, "sb/dp", datapath, "port", g->row->id,
+                                 NULL), &row->row);
+}

@@ -1,0 +1,183 @@
+/* Engine, model and tunnel keys, put together. */
+#include <config.h>
+
+#include "translator/translation.h"
+
+#include <string.h>
+
+#include "openvswitch/util.h"
+#include "store/keys.h"
+#include "translator/engine.h"
+#include "translator/generate.h"
+#include "translator/generate_private.h"
+#include "translator/model.h"
+#include "translator/tunnel_keys.h"
+#include "util.h"
+
+struct translation {
+    struct engine *engine;
+    struct model *model;
+    struct tunnel_keys *keys;
+    bool is_allocating;
+};
+
+/* Keys are assigned once everything that wants one is known. */
+static void
+between(struct engine *engine, unsigned int stratum, void *t_)
+{
+    struct translation *t = t_;
+
+    if (stratum == PHASE_MORE_FACTS) {
+        tunnel_keys_assign(t->keys, engine, t->is_allocating);
+    }
+}
+
+void
+translation_key_wanted(void *t_, const struct engine_key *key,
+                       const char *member, bool present)
+{
+    struct translation *t = t_;
+
+    tunnel_keys_want(t->keys, key->a, member, present);
+}
+
+void
+translation_key_requested(void *t_, const struct engine_key *key,
+                          const char *member, bool present)
+{
+    struct translation *t = t_;
+
+    tunnel_keys_request(t->keys, key->a, key->b, member, present);
+}
+
+struct translation *
+translation_create(void)
+{
+    struct translation *t = xzalloc(sizeof *t);
+
+    t->keys = tunnel_keys_create();
+    t->engine = generate_engine_create(between, t);
+    t->model = model_create(t->engine);
+    return t;
+}
+
+void
+translation_destroy(struct translation *t)
+{
+    if (t) {
+        model_destroy(t->model);
+        engine_destroy(t->engine);
+        tunnel_keys_destroy(t->keys);
+        free(t);
+    }
+}
+
+bool
+translation_put(struct translation *t, const char *key, const char *value,
+                size_t size, int64_t create_revision, int64_t mod_revision)
+{
+    return model_put(t->model, key, value, size, create_revision,
+                     mod_revision);
+}
+
+bool
+translation_delete(struct translation *t, const char *key)
+{
+    return model_delete(t->model, key);
+}
+
+/* ---- Tunnel keys ----------------------------------------------------------- */
+
+/* What "sb/dp/..." is: stores the space and name of its tunnel key, the
+ * caller's to free, or returns false if it has none. */
+static bool
+parse_key(const char *key, char **spacep, char **namep)
+{
+    char *components[3];
+    char *slashed = xasprintf("/%s", key);
+    int n = keys_parse(slashed, strlen(slashed), "", "sb/dp", components, 3);
+    bool ok = n == 1 || (n == 3 && !strcmp(components[1], "port"));
+
+    free(slashed);
+    if (ok) {
+        *spacep = xstrdup(n == 1 ? "" : components[0]);
+        *namep = xstrdup(n == 1 ? components[0] : components[2]);
+    }
+    for (int i = 0; i < n; i++) {
+        free(components[i]);
+    }
+    return ok;
+}
+
+static uint32_t
+row_tunnel_key(const char *space, const char *name, const char *value,
+               size_t size)
+{
+    const struct schema_table *table = (*space ? &sb_port_table
+                                        : &sb_datapath_table);
+    struct schema_row *row;
+    uint32_t key = 0;
+
+    if (!schema_row_parse(table, name, value, size, &row, NULL)) {
+        key = (*space ? sb_port_cast(row)->tunnel_key
+               : sb_datapath_cast(row)->tunnel_key);
+        schema_row_destroy(row);
+    }
+    return key;
+}
+
+void
+translation_learn(struct translation *t, const char *key, const char *value,
+                  size_t size)
+{
+    char *space, *name;
+
+    if (parse_key(key, &space, &name)) {
+        tunnel_keys_learn(t->keys, space, name,
+                          row_tunnel_key(space, name, value, size));
+        free(space);
+        free(name);
+    }
+}
+
+void
+translation_unlearn(struct translation *t, const char *key)
+{
+    char *space, *name;
+
+    if (parse_key(key, &space, &name)) {
+        tunnel_keys_unlearn(t->keys, space, name);
+        free(space);
+        free(name);
+    }
+}
+
+void
+translation_set_allocating(struct translation *t, bool allocating)
+{
+    t->is_allocating = allocating;
+}
+
+void
+translation_run(struct translation *t)
+{
+    engine_run(t->engine);
+}
+
+struct engine *
+translation_engine(struct translation *t)
+{
+    return t->engine;
+}
+
+const struct model *
+translation_model(const struct translation *t)
+{
+    return t->model;
+}
+
+const struct tunnel_keys *
+translation_tunnel_keys(const struct translation *t)
+{
+    return t->keys;
+}

@@ -1,0 +1,758 @@
+/* Rows fetched on demand and kept by table: by id, by UUID, by parent. What
+ * is not there is remembered too, as a row without a value, so that nothing
+ * is asked twice and the absence can be compared at commit. */
+#include <config.h>
+
+#include "cli/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/fetch.h"
+#include "cli/row.h"
+#include "hash.h"
+#include "openvswitch/shash.h"
+#include "schemas/schema.h"
+#include "sset.h"
+#include "store/keys.h"
+#include "store/store.h"
+#include "util.h"
+#include "uuid.h"
+
+/* The rows of one table as far as they are known. */
+struct rows {
+    const struct table *table;
+    struct hmap by_id;
+    struct hmap by_uuid;
+    struct hmap by_parent[TABLE_MAX_PARENTS];
+    struct sset loaded_parents; /* Of a composite table: read as a whole. */
+    bool is_loaded;
+    bool knows_uuid_ids, has_uuid_ids;
+    bool count_known;
+    size_t count;               /* In the store. */
+};
+
+struct want {
+    const struct table *table;
+    char *id;
+};
+
+struct model {
+    struct store *store;
+    char *prefix;
+    int64_t revision;
+    bool is_historic;           /* That revision was asked for. */
+    struct err err;
+    struct shash tables;        /* "struct rows"s by area. */
+    struct want *wants;
+    size_t n_wants, allocated_wants;
+};
+
+struct model *
+model_create(struct store *store, const char *prefix, int64_t revision)
+{
+    struct model *model = xzalloc(sizeof *model);
+
+    model->store = store;
+    model->prefix = xstrdup(prefix);
+    model->revision = revision;
+    model->is_historic = revision != 0;
+    shash_init(&model->tables);
+    return model;
+}
+
+static void
+row_destroy(struct row *row)
+{
+    free(row->id);
+    json_decref(row->value);
+    json_decref(row->original);
+    free(row);
+}
+
+static void
+rows_destroy(struct rows *rows)
+{
+    struct row *row;
+
+    HMAP_FOR_EACH_POP (row, id_node, &rows->by_id) {
+        row_destroy(row);
+    }
+    hmap_destroy(&rows->by_id);
+    hmap_destroy(&rows->by_uuid);
+    for (int i = 0; i < TABLE_MAX_PARENTS; i++) {
+        hmap_destroy(&rows->by_parent[i]);
+    }
+    sset_destroy(&rows->loaded_parents);
+    free(rows);
+}
+
+void
+model_destroy(struct model *model)
+{
+    struct shash_node *node;
+
+    if (!model) {
+        return;
+    }
+    SHASH_FOR_EACH (node, &model->tables) {
+        rows_destroy(node->data);
+    }
+    shash_destroy(&model->tables);
+    for (size_t i = 0; i < model->n_wants; i++) {
+        free(model->wants[i].id);
+    }
+    free(model->wants);
+    free(model->prefix);
+    err_clear(&model->err);
+    free(model);
+}
+
+int
+model_error(const struct model *model, char **messagep)
+{
+    if (model->err.code && messagep) {
+        *messagep = err_to_string(&model->err);
+    }
+    return model->err.code;
+}
+
+int64_t
+model_revision(const struct model *model)
+{
+    return model->revision;
+}
+
+struct store *
+model_store(const struct model *model)
+{
+    return model->store;
+}
+
+const char *
+model_prefix(const struct model *model)
+{
+    return model->prefix;
+}
+
+static struct rows *
+rows_of(struct model *model, const struct table *table)
+{
+    struct rows *rows = shash_find_data(&model->tables, table->area);
+
+    if (!rows) {
+        rows = xzalloc(sizeof *rows);
+        rows->table = table;
+        hmap_init(&rows->by_id);
+        hmap_init(&rows->by_uuid);
+        for (int i = 0; i < TABLE_MAX_PARENTS; i++) {
+            hmap_init(&rows->by_parent[i]);
+        }
+        sset_init(&rows->loaded_parents);
+        shash_add(&model->tables, table->area, rows);
+    }
+    return rows;
+}
+
+/* ---- Index ------------------------------------------------------------- */
+
+/* What a row says its parent is, the caller's, or NULL. */
+static char *
+parent_of(const struct row *row, int which)
+{
+    const char *column = row->table->parents[which];
+
+    if (!column || !row->value) {
+        return NULL;
+    } else if (!strcmp(column, ":id")) {
+        return keys_decode(row->id, strcspn(row->id, "/"));
+    }
+
+    const char *parent = row_string(row, column);
+    return parent[0] ? xstrdup(parent) : NULL;
+}
+
+static void
+unindex(struct row *row)
+{
+    struct rows *rows = rows_of(row->model, row->table);
+
+    for (int i = 0; i < TABLE_MAX_PARENTS; i++) {
+        if (row->has_parent[i]) {
+            hmap_remove(&rows->by_parent[i], &row->parent_nodes[i]);
+            row->has_parent[i] = false;
+        }
+    }
+}
+
+static void
+reindex(struct row *row)
+{
+    struct rows *rows = rows_of(row->model, row->table);
+
+    unindex(row);
+    for (int i = 0; i < TABLE_MAX_PARENTS; i++) {
+        char *parent = parent_of(row, i);
+
+        if (parent) {
+            hmap_insert(&rows->by_parent[i], &row->parent_nodes[i],
+                        hash_string(parent, 0));
+            row->has_parent[i] = true;
+            free(parent);
+        }
+    }
+}
+
+void
+model_row_touch(struct row *row)
+{
+    if (!row->is_touched) {
+        row->is_touched = true;
+        row->original = json_deep_copy(row->value);
+    }
+}
+
+void
+model_row_changed(struct row *row)
+{
+    reindex(row);
+}
+
+/* ---- Fetching ---------------------------------------------------------- */
+
+static struct row *
+find_cached(const struct rows *rows, const char *id)
+{
+    struct row *row;
+
+    HMAP_FOR_EACH_WITH_HASH (row, id_node, hash_string(id, 0), &rows->by_id) {
+        if (!strcmp(row->id, id)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* Version 5 of "<table>/<id>" unless the id is a UUID (docs/KEYS.md). */
+static struct uuid
+uuid_of(const struct table *table, const char *id)
+{
+    const struct schema_table fake = { .name = table->name };
+
+    return schema_uuid(&fake, id);
+}
+
+/* Adds a row without a value. */
+static struct row *
+add_row(struct model *model, struct rows *rows, const char *id)
+{
+    struct row *row = xzalloc(sizeof *row);
+
+    row->model = model;
+    row->table = rows->table;
+    row->id = xstrdup(id);
+    row->uuid = uuid_of(rows->table, id);
+    hmap_insert(&rows->by_id, &row->id_node, hash_string(id, 0));
+    hmap_insert(&rows->by_uuid, &row->uuid_node, uuid_hash(&row->uuid));
+    return row;
+}
+
+static char *
+area_prefix(const struct model *model, const struct table *table)
+{
+    return xasprintf("%s/%s/", model->prefix, table->area);
+}
+
+static char *
+key_of(const struct model *model, const struct table *table, const char *id)
+{
+    if (table->composite) {
+        return xasprintf("%s/%s/%s", model->prefix, table->area, id);
+    }
+    return keys_build(model->prefix, table->area, id, NULL);
+}
+
+char *
+model_row_key(const struct row *row)
+{
+    return key_of(row->model, row->table, row->id);
+}
+
+/* Where what is read goes. */
+struct loading {
+    struct model *model;
+    struct rows *rows;
+    size_t skip;                /* Bytes of the key before the id. */
+};
+
+static void
+load_value(struct row *row, const struct store_kv *kv)
+{
+    json_t *value = json_loadb(kv->value.data, kv->value.size,
+                               JSON_REJECT_DUPLICATES, NULL);
+
+    row->mod_revision = kv->mod_revision;
+    /* Garbage is no row; what is written over it compares its revision. */
+    if (json_is_object(value)) {
+        row->value = json_incref(value);
+        reindex(row);
+    }
+    json_decref(value);
+}
+
+/* The id that a key ends in, the caller's, or NULL if it is no row's. */
+static char *
+id_from_key(const struct loading *loading, const struct store_kv *kv)
+{
+    const char *s = kv->key.data + loading->skip;
+    size_t size = kv->key.size - loading->skip;
+
+    if (loading->rows->table->composite) {
+        return xmemdup0(s, size);
+    }
+    return memchr(s, '/', size) ? NULL : keys_decode(s, size);
+}
+
+static void
+loaded_cb(const struct store_kv *kv, void *loading_)
+{
+    struct loading *loading = loading_;
+    char *id = id_from_key(loading, kv);
+
+    if (id && !find_cached(loading->rows, id)) {
+        load_value(add_row(loading->model, loading->rows, id), kv);
+    }
+    free(id);
+}
+
+static void
+load_prefix(struct model *model, struct rows *rows, const char *below)
+{
+    char *prefix = area_prefix(model, rows->table);
+    struct loading loading = { model, rows, strlen(prefix) };
+    char *range = xasprintf("%s%s", prefix, below);
+
+    if (!model->err.code) {
+        fetch_prefix(model->store, range, false, &model->revision, loaded_cb,
+                     &loading, &model->err);
+    }
+    free(range);
+    free(prefix);
+}
+
+static void
+load_table(struct model *model, struct rows *rows)
+{
+    if (!rows->is_loaded) {
+        load_prefix(model, rows, "");
+        rows->is_loaded = true;
+    }
+}
+
+/* Whether all of the table that 'id' is part of has been read. */
+static bool
+is_covered(const struct rows *rows, const char *id)
+{
+    if (rows->is_loaded) {
+        return true;
+    } else if (sset_is_empty(&rows->loaded_parents)) {
+        return false;
+    }
+
+    char *parent = xmemdup0(id, strcspn(id, "/"));
+    bool covered = sset_contains(&rows->loaded_parents, parent);
+    free(parent);
+    return covered;
+}
+
+void
+model_want(struct model *model, const struct table *table, const char *id)
+{
+    struct rows *rows = rows_of(model, table);
+
+    if (!id[0] || is_covered(rows, id) || find_cached(rows, id)) {
+        return;
+    }
+    if (model->n_wants >= model->allocated_wants) {
+        model->wants = x2nrealloc(model->wants, &model->allocated_wants,
+                                  sizeof *model->wants);
+    }
+    model->wants[model->n_wants].table = table;
+    model->wants[model->n_wants++].id = xstrdup(id);
+}
+
+struct wanted {
+    struct shash rows;          /* "struct row"s by key. */
+};
+
+static void
+wanted_cb(const struct store_kv *kv, void *wanted_)
+{
+    struct wanted *wanted = wanted_;
+    struct shash_node *node = shash_find_len(&wanted->rows, kv->key.data,
+                                             kv->key.size);
+
+    if (node) {
+        load_value(node->data, kv);
+    }
+}
+
+/* Fetches what was announced: each becomes a row, with a value or without. */
+static void
+fetch_wants(struct model *model)
+{
+    struct wanted wanted = { SHASH_INITIALIZER(&wanted.rows) };
+    char **keys = xmalloc(model->n_wants * sizeof *keys);
+    size_t n = 0;
+
+    for (size_t i = 0; i < model->n_wants; i++) {
+        struct want *want = &model->wants[i];
+        struct rows *rows = rows_of(model, want->table);
+
+        if (!is_covered(rows, want->id) && !find_cached(rows, want->id)) {
+            struct row *row = add_row(model, rows, want->id);
+
+            keys[n] = model_row_key(row);
+            shash_add(&wanted.rows, keys[n++], row);
+        }
+        free(want->id);
+    }
+    model->n_wants = 0;
+    if (n && !model->err.code) {
+        fetch_keys(model->store, keys, n, &model->revision,
+                   model->is_historic, wanted_cb, &wanted, &model->err);
+    }
+    while (n) {
+        free(keys[--n]);
+    }
+    free(keys);
+    shash_destroy(&wanted.rows);
+}
+
+/* The row as it is known after fetching it if need be, or NULL. */
+static struct row *
+find(struct model *model, const struct table *table, const char *id)
+{
+    struct rows *rows = rows_of(model, table);
+    struct row *row;
+
+    if (model->n_wants) {
+        fetch_wants(model);
+    }
+    row = find_cached(rows, id);
+    if (!row && !is_covered(rows, id)) {
+        model_want(model, table, id);
+        if (model->n_wants) {
+            fetch_wants(model);
+        }
+        row = find_cached(rows, id);
+    }
+    return row;
+}
+
+struct row *
+model_get(struct model *model, const struct table *table, const char *id)
+{
+    struct row *row = find(model, table, id);
+
+    if (row) {
+        row->is_looked_at = true;
+    }
+    return row && row->value && !row->is_reserved ? row : NULL;
+}
+
+struct row *
+model_peek(struct model *model, const struct table *table, const char *id)
+{
+    struct row *row = find(model, table, id);
+
+    return row && row->value && !row->is_reserved ? row : NULL;
+}
+
+static struct row *
+find_uuid(const struct rows *rows, const struct uuid *uuid)
+{
+    struct row *row;
+
+    HMAP_FOR_EACH_WITH_HASH (row, uuid_node, uuid_hash(uuid),
+                             &rows->by_uuid) {
+        if (row->value && uuid_equals(&row->uuid, uuid)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+struct row *
+model_get_uuid(struct model *model, const struct table *table,
+               const struct uuid *uuid)
+{
+    struct rows *rows = rows_of(model, table);
+    struct row *row = find_uuid(rows, uuid);
+
+    if (!row && !table->composite && !rows->is_loaded) {
+        char id[UUID_LEN + 1];
+
+        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(uuid));
+        row = model_get(model, table, id);
+    }
+    if (!row && !rows->is_loaded) {
+        load_table(model, rows);
+        row = find_uuid(rows, uuid);
+    }
+    return row;
+}
+
+bool
+model_is_taken(struct model *model, const struct table *table,
+               const char *id)
+{
+    struct row *row = find(model, table, id);
+
+    if (row) {
+        row->is_looked_at = true;
+    }
+    return row && row->value;
+}
+
+/* ---- Changing ---------------------------------------------------------- */
+
+struct row *
+model_reserve(struct model *model, const struct table *table, const char *id)
+{
+    struct rows *rows = rows_of(model, table);
+    struct row *row = find(model, table, id);
+
+    if (!row) {
+        row = add_row(model, rows, id);
+        row->is_looked_at = true;
+    }
+    model_row_touch(row);
+    row->value = json_object();
+    row->is_reserved = true;
+    model_row_changed(row);
+    return row;
+}
+
+struct row *
+model_insert(struct model *model, const struct table *table, const char *id)
+{
+    struct row *row = find(model, table, id);
+
+    if (!row || !row->is_reserved) {
+        row = model_reserve(model, table, id);
+    }
+    row->is_reserved = false;
+    return row;
+}
+
+void
+model_delete(struct row *row)
+{
+    if (row->value) {
+        model_row_touch(row);
+        json_decref(row->value);
+        row->value = NULL;
+        model_row_changed(row);
+    }
+}
+
+/* ---- Many rows --------------------------------------------------------- */
+
+static int
+compare_rows(const void *a_, const void *b_)
+{
+    const struct row *const *a = a_;
+    const struct row *const *b = b_;
+    int cmp = strcmp((*a)->table->area, (*b)->table->area);
+
+    return cmp ? cmp : strcmp((*a)->id, (*b)->id);
+}
+
+/* Rows under collection. */
+struct row_list {
+    struct row **rows;
+    size_t n, allocated;
+};
+
+static void
+list_add(struct row_list *list, struct row *row)
+{
+    if (list->n >= list->allocated) {
+        list->rows = x2nrealloc(list->rows, &list->allocated,
+                                sizeof *list->rows);
+    }
+    list->rows[list->n++] = row;
+}
+
+static size_t
+list_finish(struct row_list *list, struct row ***rowsp)
+{
+    if (list->n) {
+        qsort(list->rows, list->n, sizeof *list->rows, compare_rows);
+    }
+    *rowsp = list->rows;
+    return list->n;
+}
+
+size_t
+model_rows(struct model *model, const struct table *table,
+           struct row ***rowsp)
+{
+    struct rows *rows = rows_of(model, table);
+    struct row_list list = { NULL, 0, 0 };
+    struct row *row;
+
+    if (model->n_wants) {
+        fetch_wants(model);
+    }
+    load_table(model, rows);
+    HMAP_FOR_EACH (row, id_node, &rows->by_id) {
+        if (row->value && !row->is_reserved) {
+            list_add(&list, row);
+        }
+    }
+    return list_finish(&list, rowsp);
+}
+
+static void
+uuid_ids_cb(const struct store_kv *kv, void *loading_)
+{
+    struct loading *loading = loading_;
+    char *id = id_from_key(loading, kv);
+    struct uuid uuid;
+
+    if (id && uuid_from_string(&uuid, id)) {
+        loading->rows->has_uuid_ids = true;
+    }
+    free(id);
+}
+
+bool
+model_has_uuid_ids(struct model *model, const struct table *table)
+{
+    struct rows *rows = rows_of(model, table);
+    struct uuid uuid;
+    struct row *row;
+
+    if (!rows->knows_uuid_ids && !rows->is_loaded && !model->err.code) {
+        char *prefix = area_prefix(model, table);
+        struct loading loading = { model, rows, strlen(prefix) };
+
+        rows->knows_uuid_ids = true;
+        fetch_prefix(model->store, prefix, true, &model->revision,
+                     uuid_ids_cb, &loading, &model->err);
+        free(prefix);
+    }
+    HMAP_FOR_EACH (row, id_node, &rows->by_id) {
+        if (row->value && uuid_from_string(&uuid, row->id)) {
+            return true;
+        }
+    }
+    return !rows->is_loaded && rows->has_uuid_ids;
+}
+
+size_t
+model_count(struct model *model, const struct table *table)
+{
+    struct rows *rows = rows_of(model, table);
+
+    if (!rows->count_known && !model->err.code) {
+        char *prefix = area_prefix(model, table);
+
+        rows->count_known = true;
+        fetch_count(model->store, prefix, &model->revision, &rows->count,
+                    &model->err);
+        free(prefix);
+    }
+    return rows->count;
+}
+
+/* Makes sure that the children of 'parent' are known. A parent that is not
+ * in the store yet has none there. */
+static void
+load_children(struct model *model, struct rows *rows, int which,
+              const struct row *parent)
+{
+    if (rows->is_loaded || !parent->mod_revision) {
+        return;
+    } else if (strcmp(rows->table->parents[which], ":id")) {
+        load_table(model, rows);
+        return;
+    }
+
+    char *id = keys_encode(parent->id);
+    if (sset_add(&rows->loaded_parents, id)) {
+        char *below = xasprintf("%s/", id);
+
+        load_prefix(model, rows, below);
+        free(below);
+    }
+    free(id);
+}
+
+size_t
+model_children(struct model *model, const struct table *table, int which,
+               const struct row *parent, struct row ***rowsp)
+{
+    struct rows *rows = rows_of(model, table);
+    struct row_list list = { NULL, 0, 0 };
+    struct row *row;
+
+    if (model->n_wants) {
+        fetch_wants(model);
+    }
+    load_children(model, rows, which, parent);
+    for (struct hmap_node *node = hmap_first_with_hash(
+             &rows->by_parent[which], hash_string(parent->id, 0));
+         node; node = hmap_next_with_hash(node)) {
+        row = OBJECT_CONTAINING(node, row, parent_nodes[which]);
+
+        char *id = parent_of(row, which);
+        if (id && !strcmp(id, parent->id) && !row->is_reserved) {
+            list_add(&list, row);
+        }
+        free(id);
+    }
+    return list_finish(&list, rowsp);
+}
+
+static bool
+is_changed(const struct row *row)
+{
+    return (row->is_touched && !row->is_reserved
+            && (row->value || row->mod_revision)
+            && !(row->value && row->original
+                 && json_equal(row->value, row->original)));
+}
+
+static size_t
+collect(struct model *model, bool changed, struct row ***rowsp)
+{
+    struct row_list list = { NULL, 0, 0 };
+    struct shash_node *node;
+    struct row *row;
+
+    SHASH_FOR_EACH (node, &model->tables) {
+        const struct rows *rows = node->data;
+
+        HMAP_FOR_EACH (row, id_node, &rows->by_id) {
+            if (is_changed(row) ? changed : !changed && row->is_looked_at) {
+                list_add(&list, row);
+            }
+        }
+    }
+    return list_finish(&list, rowsp);
+}
+
+size_t
+model_changes(struct model *model, struct row ***rowsp)
+{
+    return collect(model, true, rowsp);
+}
+
+size_t
+model_looked_at(struct model *model, struct row ***rowsp)
+{
+    return collect(model, false, rowsp);
+}

@@ -1,0 +1,46 @@
+/* The command line before the first command: global options, and options of
+ * the first command among them. */
+#ifndef WEFT_CLI_OPTIONS_H
+#define WEFT_CLI_OPTIONS_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/command.h"
+#include "cli/text_table.h"
+#include "lib/settings.h"
+#include "openvswitch/shash.h"
+#include "store/sync_token.h"
+
+struct options {
+    struct settings *settings;  /* --etcd, --prefix, ... */
+    struct shash local;         /* For the first command. */
+    struct text_table_style style;
+    bool has_format;            /* --format was given. */
+    bool waits;
+    enum sync_level level;
+    bool prints_wait_time;
+    bool dry_run, oneline;
+    unsigned int timeout_s;     /* 0: none. */
+    int64_t revision;           /* --revision; 0: now. */
+    char *socket;               /* -u: of a running daemon, or NULL. */
+    bool help, version, lists_commands, lists_options;
+    bool daemon;                /* --detach. */
+    char *error;                /* Owned; what is wrong, or NULL. */
+};
+
+/* Parses argv[1...]; the options of 'groups' are taken as well, for the first
+ * command. 'environment' holds more options, words apart (NULL: none), which
+ * those on the command line override. '*first' becomes the place of the first
+ * word that is no option. */
+void options_parse(struct options *options, int argc, char *argv[],
+                   const char *environment, command_groups *groups,
+                   int *first);
+void options_destroy(struct options *options);
+
+/* Prints every global option, one a line. */
+void options_print_names(void);
+void options_print_help(void);
+
+#endif

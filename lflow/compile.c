@@ -7,25 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lflow/tables.h"
 #include "lib/err.h"
 #include "util.h"
-
-struct lflow_place
-lflow_place_of_stage(const struct stage *stage)
-{
-    bool ingress = pipeline_is_ingress(stage->pipeline);
-
-    return (struct lflow_place) {
-        .pipeline = stage->pipeline,
-        .stage = stage->number,
-        .n_stages = pipeline_n_stages(stage->pipeline),
-        .ingress_table = OFTABLE_LOG_INGRESS,
-        .egress_table = OFTABLE_LOG_EGRESS,
-        .output_table = ingress ? OFTABLE_OUTPUT_LARGE_DETECT
-                                : OFTABLE_SAVE_INPORT,
-    };
-}
 
 /* Parses the actions, templates expanded. */
 static int

@@ -23,6 +23,7 @@ struct parser {
     struct lflow_refs *refs;
     struct lflow_arena *arena;
     bool negate;                /* Inside an odd number of "!"? */
+    unsigned int field_column;  /* Of the field read last, for errors. */
 };
 
 static const struct expr *parse_list(struct parser *);
@@ -62,6 +63,7 @@ parse_relop(struct parser *p, enum expr_relop *relop)
 static bool
 parse_field(struct parser *p, struct field_ref *ref)
 {
+    p->field_column = p->lexer->token.column;
     if (p->lexer->token.type == LEX_ID) {
         const struct symbol *symbol
             = symbol_find(p->lexer->token.text, p->lexer->token.text_length);
@@ -86,7 +88,7 @@ check_relop(struct parser *p, const struct symbol *symbol,
         const char *problem = NULL;
 
         if (symbol->level != LEVEL_ORDINAL) {
-            lexer_error_at(lexer, -WEFT_E_INVALID, c->column,
+            lexer_error_at(lexer, -WEFT_E_INVALID, p->field_column,
                            "Only == and != operators may be used with %s "
                            "field %s.", symbol->level == LEVEL_NOMINAL
                                         ? "nominal" : "Boolean",
@@ -111,7 +113,7 @@ check_relop(struct parser *p, const struct symbol *symbol,
     } else if (symbol->level == LEVEL_NOMINAL
                && symbol->kind != SYMBOL_PREDICATE
                && (relop == EXPR_NE) != p->negate) {
-        lexer_error_at(lexer, -WEFT_E_INVALID, c->column,
+        lexer_error_at(lexer, -WEFT_E_INVALID, p->field_column,
                        "Nominal field %s may only be tested for equality "
                        "(taking enclosing `!' operators into account).",
                        symbol->name);
@@ -134,7 +136,7 @@ check_predicate(struct parser *p, const struct symbol *symbol,
         bool positive = (c->constants[i].value & 1) == (relop == EXPR_EQ);
 
         if (positive == p->negate) {
-            lexer_error_at(p->lexer, -WEFT_E_INVALID, c->column,
+            lexer_error_at(p->lexer, -WEFT_E_INVALID, p->field_column,
                            "Nominal predicate %s may only be tested "
                            "positively, e.g. `%s' or `%s == 1' but not `!%s' "
                            "or `%s == 0'.", name, name, name, name, name);
@@ -190,8 +192,7 @@ make_compare(struct parser *p, const struct field_ref *ref,
 
 /* A field alone: field == 1. */
 static const struct expr *
-make_mention(struct parser *p, const struct field_ref *ref,
-             unsigned int column)
+make_mention(struct parser *p, const struct field_ref *ref)
 {
     struct constant *one;
     struct expr_constants c;
@@ -200,7 +201,7 @@ make_mention(struct parser *p, const struct field_ref *ref,
         lexer_syntax_error(p->lexer, "expecting relational operator");
         return NULL;
     } else if (ref->n_bits > 1) {
-        lexer_error_at(p->lexer, -WEFT_E_INVALID, column,
+        lexer_error_at(p->lexer, -WEFT_E_INVALID, p->field_column,
                        "Explicit `!= 0' is required for inequality test of "
                        "multibit field against 0.");
         return NULL;
@@ -208,7 +209,7 @@ make_mention(struct parser *p, const struct field_ref *ref,
     one = lflow_arena_alloc(p->arena, sizeof *one);
     *one = (struct constant) { 1, U128_MAX };
     c = (struct expr_constants) {
-        .column = column, .n = 1, .n_bits = 1, .constants = one
+        .column = p->field_column, .n = 1, .n_bits = 1, .constants = one
     };
     return make_compare(p, ref, EXPR_EQ, &c);
 }
@@ -216,7 +217,6 @@ make_mention(struct parser *p, const struct field_ref *ref,
 static const struct expr *
 parse_field_first(struct parser *p, bool *atomic)
 {
-    unsigned int column = p->lexer->token.column;
     struct expr_constants c;
     struct field_ref ref;
     enum expr_relop relop;
@@ -225,7 +225,7 @@ parse_field_first(struct parser *p, bool *atomic)
         return NULL;
     } else if (!relop_from_token(p->lexer->token.type, &relop)) {
         *atomic = true;
-        return make_mention(p, &ref, column);
+        return make_mention(p, &ref);
     }
     lexer_get(p->lexer);
     return expr_parse_constants(p->lexer, p->scope, p->refs, p->arena, &c)

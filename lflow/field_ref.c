@@ -11,6 +11,7 @@ static bool
 parse_bits(struct lexer *lexer, struct field_ref *ref)
 {
     const struct symbol *symbol = ref->symbol;
+    unsigned int column = lexer->token.column;
     u128 low, high;
 
     if (!lexer_force_int(lexer, INT32_MAX, &low)) {
@@ -24,15 +25,18 @@ parse_bits(struct lexer *lexer, struct field_ref *ref)
     if (lexer->token.type != LEX_RSQUARE) {
         return lexer_force(lexer, LEX_RSQUARE);
     } else if (low > high) {
-        lexer_error(lexer, "Invalid bit range %d to %d.",
-                    (int) low, (int) high);
+        lexer_error_at(lexer, -WEFT_E_INVALID, column,
+                       "Invalid bit range %d to %d.",
+                       (int) low, (int) high);
     } else if (high >= symbol->n_bits) {
-        lexer_error(lexer, "Cannot select bits %d to %d of %d-bit field %s.",
-                    (int) low, (int) high, symbol->n_bits, symbol->name);
+        lexer_error_at(lexer, -WEFT_E_INVALID, column,
+                       "Cannot select bits %d to %d of %d-bit field %s.",
+                       (int) low, (int) high, symbol->n_bits, symbol->name);
     } else if (symbol->level == LEVEL_NOMINAL
                && high - low + 1 != symbol->n_bits) {
-        lexer_error(lexer, "Cannot select subfield of nominal field %s.",
-                    symbol->name);
+        lexer_error_at(lexer, -WEFT_E_INVALID, column,
+                       "Cannot select subfield of nominal field %s.",
+                       symbol->name);
     } else {
         ref->ofs = low;
         ref->n_bits = high - low + 1;

@@ -100,8 +100,8 @@ decode(const char *s, size_t size)
             int high = size - i > 2 ? hex_digit(s[i + 1]) : -1;
             int low = size - i > 2 ? hex_digit(s[i + 2]) : -1;
 
-            c = high << 4 | low;
-            if (high < 0 || low < 0 || !c || is_plain(c)) {
+            c = high >= 0 && low >= 0 ? high << 4 | low : 0;
+            if (!c || is_plain(c)) {
                 free(out);
                 return NULL;
             }

@@ -8,9 +8,11 @@
 #include "schemas/schema_private.h"
 #include "util.h"
 
+/* A table without columns has no array of them at all. */
 #define FOR_EACH_COLUMN(COLUMN, RECORD)                                 \
-    for (const struct schema_column *COLUMN = (RECORD)->columns;        \
-         COLUMN < (RECORD)->columns + (RECORD)->n_columns; COLUMN++)
+    for (const struct schema_column *COLUMN = (RECORD)->columns,        \
+         *COLUMN##_end = COLUMN ? COLUMN + (RECORD)->n_columns : NULL;  \
+         COLUMN != COLUMN##_end; COLUMN++)
 
 struct schema_array
 schema_member_array(const struct schema_column *column, const void *base)

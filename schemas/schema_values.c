@@ -183,7 +183,7 @@ schema_faults_clear(struct schema_faults *faults)
     faults->code = 0;
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 faults_add_valist(struct schema_faults *faults, int code, char *path,
                   const char *format, va_list args)
 {

@@ -11,6 +11,7 @@
 #include "lflow/expr_node.h"
 #include "lflow/limits.h"
 #include "lib/err.h"
+#include "packets.h"
 #include "util.h"
 
 static int
@@ -55,11 +56,42 @@ compare_to_cset(const struct expr *expr, struct lflow_arena *arena)
     return cset_create(arena, keys, n, UINT32_MAX);
 }
 
+/* Bits that a field can have in the switch.  Those of ct_state and arp.op that
+ * OpenFlow has beyond that are 0 in every packet and can't be matched. */
+static u128
+possible_bits(const struct symbol *symbol)
+{
+    return symbol->field->id == MFF_CT_STATE ? CS_SUPPORTED_MASK
+           : symbol->field->id == MFF_ARP_OP ? UINT8_MAX : U128_MAX;
+}
+
+/* 'set' without the members that no packet has. */
+static struct cset
+limit_to_possible(const struct cset *set, const struct symbol *symbol,
+                  struct lflow_arena *arena)
+{
+    struct constant *c = lflow_arena_alloc(arena, set->n * sizeof *c);
+    u128 bits = possible_bits(symbol);
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < set->n; i++) {
+        if (!(set->c[i].value & ~bits)) {
+            c[n++] = set->c[i];
+        }
+    }
+    return cset_create(arena, c, n, symbol->level == LEVEL_NOMINAL
+                                    ? U128_MAX : bits);
+}
+
 static struct normal
 normal_compare(const struct expr *expr, struct lflow_arena *arena)
 {
     struct cset set = compare_to_cset(expr, arena);
     struct normal normal;
+
+    if (possible_bits(expr->compare.symbol) != U128_MAX) {
+        set = limit_to_possible(&set, expr->compare.symbol, arena);
+    }
 
     if (!set.n || cset_is_full(&set)) {
         return normal_boolean(set.n, arena);

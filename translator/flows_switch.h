@@ -67,6 +67,10 @@
          "no DNS answer")                                               \
     FLOW(LS_IN_EXTERNAL_PORT_DEFAULT, LS_IN_EXTERNAL_PORT, 0,           \
          "no external port")                                            \
+    FLOW(LS_IN_L2_LKUP_ROUTER_ARP, LS_IN_L2_LKUP, 80,                   \
+         "sends requests for a router's address to the router")         \
+    FLOW(LS_IN_L2_LKUP_ROUTER_ASKS, LS_IN_L2_LKUP, 75,                  \
+         "floods what a router asks, but not to routers")               \
     FLOW(LS_IN_L2_LKUP_MULTICAST, LS_IN_L2_LKUP, 70,                    \
          "floods broadcast and multicast")                              \
     FLOW(LS_IN_L2_LKUP_UNICAST, LS_IN_L2_LKUP, 50,                      \

@@ -60,6 +60,23 @@ enum generate_phase {
              "(switch) -> enabled ports with unknown addresses")        \
     RELATION(SWITCH_MACS, PHASE_FACTS,                                  \
              "(switch, MAC) -> ports that have it")                     \
+    RELATION(ROUTER_PORT_LSPS, PHASE_FACTS,                             \
+             "(router port) -> switch ports that lead to it")           \
+    RELATION(ROUTER_PORT_SWITCHES, PHASE_FACTS,                         \
+             "(router port) -> switches that it is on")                 \
+    RELATION(SWITCH_ROUTER_PORTS, PHASE_FACTS,                          \
+             "(switch) -> router ports on it")                          \
+    RELATION(ROUTE_GROUPS, PHASE_FACTS,                                 \
+             "(router, table, policy and prefix) -> static routes")     \
+    RELATION(ROUTER_ECMP_GROUPS, PHASE_MORE_FACTS,                      \
+             "(router) -> route groups of several routes")              \
+    RELATION(ROUTER_TABLES, PHASE_FACTS,                                \
+             "(router) -> route tables that its routes name")           \
+    RELATION(ROUTER_ECMP_POLICIES, PHASE_FACTS,                         \
+             "(router) -> policies with several next hops")             \
+    RELATION(ROUTER_SNAT_IPS, PHASE_FACTS,                              \
+             "(router, address) -> NAT rules with that source")         \
+    RELATION(ROUTER_NATS, PHASE_FACTS, "(router) -> its NAT rules")     \
     RELATION(CHASSIS_DATAPATH_PORTS, PHASE_PLACES,                      \
              "(chassis, datapath) -> ports of it that are there")       \
     RELATION(DATAPATH_SETS, PHASE_FLOWS,                                \
@@ -169,6 +186,13 @@ const char *generate_key(struct generate *, const char *area, ...)
 /* "switch:<id>" or "router:<id>"; freed when the run ends. */
 const char *generate_switch_datapath(struct generate *, const char *id);
 const char *generate_router_datapath(struct generate *, const char *id);
+
+/* The row of a datapath, for 'datapath' of this row; a tunnel key that it
+ * asked for in column 'requested' and did not get is reported. */
+void generate_datapath_row(struct generate *, const char *datapath,
+                           enum sb_datapath_type type, const char *name,
+                           const struct smap *external_ids,
+                           const char *requested);
 
 /* ---- Status ----------------------------------------------------------- */
 

@@ -29,7 +29,37 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_responder)   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_l2_lookup)
 
-/* Routers, NAT, DHCP and so on add lists of their own. */
+#define ROUTER_GENERATORS                                               \
+    GENERATOR(PHASE_FACTS, logical_router, router_facts)                \
+    GENERATOR(PHASE_FACTS, logical_router_port, router_port_facts)      \
+    GENERATOR(PHASE_FACTS, logical_switch_port,                         \
+              switch_router_port_facts)                                 \
+    GENERATOR(PHASE_FACTS, logical_router_static_route,                 \
+              router_route_facts)                                       \
+    GENERATOR(PHASE_FACTS, logical_router_policy, router_policy_facts)  \
+    GENERATOR(PHASE_FACTS, nat, router_nat_facts)                       \
+    GENERATOR_EACH(PHASE_MORE_FACTS, route_group, R(ROUTE_GROUPS),      \
+                   router_route_group_facts)                            \
+    GENERATOR(PHASE_PLACES, logical_router_port, router_port_place)     \
+    GENERATOR_EACH(PHASE_FLOWS, common, I(ONCE), router_common)         \
+    GENERATOR(PHASE_FLOWS, logical_router, router_datapath)             \
+    GENERATOR(PHASE_FLOWS, logical_router, router_learning)             \
+    GENERATOR(PHASE_FLOWS, logical_router, router_nat_router)           \
+    GENERATOR_NAMED(PHASE_FLOWS, port, logical_router_port,             \
+                    router_port_row)                                    \
+    GENERATOR(PHASE_FLOWS, logical_router_port, router_port_flows)      \
+    GENERATOR(PHASE_FLOWS, logical_router_port, router_gateway_flows)   \
+    GENERATOR(PHASE_FLOWS, logical_router_port, router_nd_ra)           \
+    GENERATOR(PHASE_FLOWS, logical_router_port, router_known_routers)   \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, router_known_hosts)     \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, switch_router_port)     \
+    GENERATOR(PHASE_FLOWS, static_mac_binding, router_static_binding)   \
+    GENERATOR_EACH(PHASE_FLOWS, routes, R(ROUTE_GROUPS),                \
+                   router_route_group)                                  \
+    GENERATOR(PHASE_FLOWS, logical_router_policy, router_policy_flows)  \
+    GENERATOR(PHASE_FLOWS, nat, router_nat_flows)
+
+/* NAT, DHCP and so on add lists of their own. */
 
 #define BINDING_GENERATORS                                              \
     GENERATOR_EACH(PHASE_FLOWS, chassis, I(CHASSIS), binding_chassis)   \
@@ -44,6 +74,7 @@
 
 #define GENERATORS                                                      \
     SWITCH_GENERATORS                                                   \
+    ROUTER_GENERATORS                                                   \
     BINDING_GENERATORS
 
 /* Derived values that several generators share: an engine kind, defined in
@@ -54,6 +85,9 @@
     DERIVED(row_exists_kind)                                            \
     DERIVED(row_option_kind)                                            \
     DERIVED(lsp_addresses_kind)                                         \
+    DERIVED(router_port_kind)                                           \
+    DERIVED(router_kind)                                                \
+    DERIVED(gateways_kind)                                              \
     DERIVED(lsp_place_kind)                                             \
     DERIVED(datapath_reach_kind)
 

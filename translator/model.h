@@ -87,7 +87,10 @@ const struct engine_kind *model_input(enum model_input_id id);
  *
  *     engine_members(reader, model_index(MODEL_SWITCH_PORTS), "n1", "") */
 #define MODEL_INDEXES                                                   \
-    INDEX(SWITCH_PORTS, logical_switch_port, "switch", NULL)
+    INDEX(SWITCH_PORTS, logical_switch_port, "switch", NULL)            \
+    INDEX(ROUTER_PORTS, logical_router_port, "router", NULL)            \
+    INDEX(PORT_GATEWAY_CHASSIS, gateway_chassis, "router_port", NULL)   \
+    INDEX(HA_GROUP_CHASSIS, ha_chassis, "ha_chassis_group", NULL)
 
 enum model_index_id {
 #define INDEX(ID, TABLE, KEY, MEMBER) MODEL_##ID,

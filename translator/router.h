@@ -93,6 +93,16 @@ int64_t router_route_priority(unsigned int plen, enum route_origin origin);
 uint32_t router_table_id(struct engine_reader *, const char *router,
                          const char *table);
 
+/* In every switch that router port 'router_port' is on: requests for address
+ * 'ip' of the router go to it. */
+struct generate;
+void switch_forward_to_router(struct generate *, const char *router_port,
+                              const char *ip, bool is_v6);
+/* There too: the MAC of a floating IP is behind the router, on the chassis
+ * of 'logical_port'. */
+void switch_floating_mac(struct generate *, const char *router_port,
+                         const char *mac, const char *logical_port);
+
 /* " && is_chassis_resident(\"cr-NAME\")" for a distributed gateway port,
  * else "": what keeps a flow to the gateway chassis.  A static buffer's
  * life: that of 'port'. */

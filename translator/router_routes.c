@@ -195,27 +195,13 @@ find_port(struct generate *g, struct route *route)
     return false;
 }
 
-/* A route with dead BFD is left out. */
-static bool
-is_alive(struct generate *g, const struct nb_logical_router_static_route *row)
-{
-    const struct nb_bfd *bfd;
-
-    if (!row->bfd[0]) {
-        return true;
-    }
-    bfd = MODEL_ROW(g->reader, bfd, row->bfd);
-    return bfd && engine_is_member(g->reader, relation(RELATION_BFD_UP),
-                                   row->bfd, "", "up");
-}
-
 static bool
 read_route(struct generate *g, const char *id, struct route *route)
 {
     memset(route, 0, sizeof *route);
     route->row = MODEL_ROW(g->reader, logical_router_static_route, id);
     return route->row && parse_prefix(route->row, route)
-           && is_alive(g, route->row) && find_port(g, route);
+           && find_port(g, route);
 }
 
 /* ---- Flows ------------------------------------------------------------ */

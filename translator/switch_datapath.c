@@ -10,10 +10,10 @@
 #include "uuid.h"
 
 void
-switch_datapath(struct generate *g)
+generate_datapath_row(struct generate *g, const char *datapath,
+                      enum sb_datapath_type type, const char *name,
+                      const struct smap *external_ids, const char *requested)
 {
-    const struct nb_logical_switch *ls = nb_logical_switch_cast(g->row);
-    const char *datapath = generate_switch_datapath(g, g->row->id);
     const struct tunnel_key *key
         = engine_read(g->reader, model_input(MODEL_TUNNEL_KEY), "", datapath);
     struct uuid uuid = schema_row_uuid(g->row);
@@ -21,21 +21,31 @@ switch_datapath(struct generate *g)
     if (!key) {
         return;                 /* A standby waits for the leader's. */
     } else if (!key->key) {
-        generate_error(g, "other_config.requested-tnl-key",
-                       "no such tunnel key is free");
+        generate_error(g, requested, "no such tunnel key is free");
         return;
     }
     struct sb_datapath *row = sb_datapath_create(datapath);
 
     row->tunnel_key = key->key;
-    row->type = SB_DATAPATH_TYPE_SWITCH;
-    schema_string_set(&row->name, ls->name);
+    row->type = type;
+    schema_string_set(&row->name, name);
     char *text = xasprintf(UUID_FMT, UUID_ARGS(&uuid));
 
     schema_string_set(&row->uuid, text);
     free(text);
-    smap_clone(&row->external_ids, &ls->external_ids);
+    smap_clone(&row->external_ids, external_ids);
     generate_row(g, generate_key(g, "sb/dp", datapath, NULL), &row->row);
+}
+
+void
+switch_datapath(struct generate *g)
+{
+    const struct nb_logical_switch *ls = nb_logical_switch_cast(g->row);
+
+    generate_datapath_row(g, generate_switch_datapath(g, g->row->id),
+                          SB_DATAPATH_TYPE_SWITCH, ls->name,
+                          &ls->external_ids,
+                          "other_config.requested-tnl-key");
 }
 
 void

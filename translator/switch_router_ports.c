@@ -1,0 +1,99 @@
+/* A switch's side of router ports: ARP and ND for the router's addresses go
+ * to the router and need not be flooded to everybody else's; what a router
+ * asks is not asked of routers again (ovn-northd(8), "Destination Lookup"). */
+#include <config.h>
+
+#include <string.h>
+
+#include "translator/generate.h"
+#include "translator/generators.h"
+#include "translator/registers.h"
+#include "translator/router.h"
+
+/* Requests for 'ip' go to switch port 'lsp', and to the ports of the switch
+ * that are not routers, for who wants to learn. */
+static void
+emit_forward(struct generate *g, const char *switch_id, const char *lsp,
+             const char *ip, bool is_v6)
+{
+    flow_emit(generate_switch_bundle(g, switch_id),
+              FLOW_LS_IN_L2_LKUP_ROUTER_ARP,
+              "flags[1] == 0 && %s == %s" DO
+              "clone {outport = %s; output; }; outport = \"_MC_flood_l2\"; "
+              "output;",
+              is_v6 ? "nd_ns && nd.target" : "arp.op == 1 && arp.tpa", ip,
+              lflow_quote(g, lsp));
+}
+
+void
+switch_forward_to_router(struct generate *g, const char *router_port,
+                         const char *ip, bool is_v6)
+{
+    struct engine_members lsps = generate_members(
+        g, RELATION_ROUTER_PORT_LSPS, router_port, "");
+    const char *id;
+
+    ENGINE_MEMBERS_FOR_EACH (id, lsps) {
+        const struct nb_logical_switch_port *lsp
+            = MODEL_ROW(g->reader, logical_switch_port, id);
+
+        if (lsp && lsp->enabled) {
+            emit_forward(g, lsp->switch_, id, ip, is_v6);
+        }
+    }
+}
+
+void
+switch_floating_mac(struct generate *g, const char *router_port,
+                    const char *mac, const char *logical_port)
+{
+    struct engine_members lsps = generate_members(
+        g, RELATION_ROUTER_PORT_LSPS, router_port, "");
+    const char *id;
+
+    ENGINE_MEMBERS_FOR_EACH (id, lsps) {
+        const struct nb_logical_switch_port *lsp
+            = MODEL_ROW(g->reader, logical_switch_port, id);
+        struct flow_bundle *b;
+
+        if (!lsp || !lsp->enabled) {
+            continue;
+        }
+        b = generate_switch_bundle(g, lsp->switch_);
+        flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
+                  "eth.dst == %s && is_chassis_resident(%s)" DO
+                  "outport = %s; output;", mac,
+                  lflow_quote(g, logical_port), lflow_quote(g, id));
+        flow_emit(b, FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
+                  "eth.src == %s && (arp.op == 1 || rarp.op == 3 || nd_ns)"
+                  DO "outport = \"_MC_flood_l2\"; output;", mac);
+    }
+}
+
+/* For each switch port of type "router". */
+void
+switch_router_port(struct generate *g)
+{
+    const struct nb_logical_switch_port *lsp
+        = nb_logical_switch_port_cast(g->row);
+    const char *peer = smap_get(&lsp->options, "router-port");
+    const struct router_port *port;
+
+    if (lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER || !lsp->enabled
+        || !peer) {
+        return;
+    }
+    port = router_port_read(g->reader, peer);
+    if (!port) {
+        return;
+    }
+    for (size_t i = 0; i < port->n_networks; i++) {
+        const struct router_network *n = &port->networks[i];
+
+        emit_forward(g, lsp->switch_, g->row->id, n->ip, n->is_v6);
+    }
+    flow_emit(generate_switch_bundle(g, lsp->switch_),
+              FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
+              "eth.src == {%s} && (arp.op == 1 || rarp.op == 3 || nd_ns)" DO
+              "outport = \"_MC_flood_l2\"; output;", port->mac);
+}

@@ -6,6 +6,7 @@
 #include "translator/addresses.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
+#include "translator/router.h"
 
 /* If several ports of a switch claim one address the first by name has it;
  * says so in the status of the others. */
@@ -24,6 +25,18 @@ owns_mac(struct generate *g, const struct nb_logical_switch_port *lsp,
     return false;
 }
 
+/* A distributed gateway port is there only on its gateway chassis. */
+static const char *
+router_side(struct generate *g, const struct nb_logical_switch_port *lsp)
+{
+    const char *peer = smap_get(&lsp->options, "router-port");
+    const struct router_port *router_port
+        = lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER && peer
+          ? router_port_read(g->reader, peer) : NULL;
+
+    return router_port ? router_port_resident(router_port) : "";
+}
+
 void
 switch_l2_lookup(struct generate *g)
 {
@@ -33,6 +46,7 @@ switch_l2_lookup(struct generate *g)
                                                            g->row->id);
     struct flow_bundle *b = generate_switch_bundle(g, lsp->switch_);
     const char *port = lflow_quote(g, g->row->id);
+    const char *where = router_side(g, lsp);
 
     for (size_t i = 0; i < addresses->n_macs; i++) {
         const char *mac = addresses->macs[i].text;
@@ -41,7 +55,8 @@ switch_l2_lookup(struct generate *g)
             continue;
         } else if (lsp->enabled) {
             flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
-                      "eth.dst == %s" DO "outport = %s; output;", mac, port);
+                      "eth.dst == %s%s" DO "outport = %s; output;", mac,
+                      where, port);
         } else {
             flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
                       "eth.dst == %s" DO "drop;", mac);

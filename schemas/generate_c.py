@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 KEYWORDS = set("""auto break case char const continue default do double else
 enum extern float for goto if inline int long register restrict return short
@@ -219,8 +220,10 @@ def emit_column(prefix, column):
     offset = ("offsetof(struct schema_row, id)" if column["is_id"] else
               f"offsetof(struct {prefix}, {member(column['name'])})")
     flag = {True: "true", False: "false"}
-    real_min = float(column["min"]) if column["min"] > -2**63 else -1.7976931348623157e308
-    real_max = float(column["max"]) if column["max"] < 2**63 - 1 else 1.7976931348623157e308
+    # Absent limits of a real are those of double itself.
+    largest = sys.float_info.max
+    real_min = float(column["min"]) if column["min"] > -2**63 else -largest
+    real_max = float(column["max"]) if column["max"] < 2**63 - 1 else largest
     if column["type"] == "real":
         low, high = "INT64_MIN", "INT64_MAX"
     else:

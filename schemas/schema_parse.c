@@ -1,8 +1,8 @@
-/* From JSON to rows.
+/* From JSON to members of structs.
  *
- * jansson parses; what is here walks its values along the column
- * descriptors.  A fault never ends the walk, so that all are found; the row
- * is then dropped. */
+ * jansson has parsed (schema_json.c); what is here walks its values along the
+ * column descriptors.  A fault never ends the walk, so that all are found;
+ * the row is then dropped. */
 #include <config.h>
 
 #include <jansson.h>
@@ -28,9 +28,10 @@ type_name(const json_t *json)
     return "something else";
 }
 
-static bool
-need_type(bool is_right, const char *expected, const json_t *json,
-          const struct schema_path *path, struct schema_faults *faults)
+bool
+schema_need_type(bool is_right, const char *expected, const json_t *json,
+                 const struct schema_path *path,
+                 struct schema_faults *faults)
 {
     if (!is_right) {
         schema_fault_at(faults, path, "must be %s, not %s", expected,
@@ -42,10 +43,10 @@ need_type(bool is_right, const char *expected, const json_t *json,
 /* ---- Scalars ---------------------------------------------------------- */
 
 /* An integer, or a number without a fraction (JSON knows no difference). */
-static bool
-get_integer(const json_t *json, int64_t min, int64_t max,
-            const struct schema_path *path, struct schema_faults *faults,
-            int64_t *valuep)
+bool
+schema_get_integer(const json_t *json, int64_t min, int64_t max,
+                   const struct schema_path *path,
+                   struct schema_faults *faults, int64_t *valuep)
 {
     int64_t value;
 
@@ -53,8 +54,8 @@ get_integer(const json_t *json, int64_t min, int64_t max,
         && json_real_value(json) <= 9007199254740992.0
         && (double) (int64_t) json_real_value(json) == json_real_value(json)) {
         value = json_real_value(json);
-    } else if (need_type(json_is_integer(json), "an integer", json, path,
-                         faults)) {
+    } else if (schema_need_type(json_is_integer(json), "an integer", json,
+                                path, faults)) {
         value = json_integer_value(json);
     } else {
         return false;
@@ -80,7 +81,8 @@ parse_integer(const struct schema_column *column, void *member,
 {
     int64_t value;
 
-    if (!get_integer(json, column->min, column->max, path, faults, &value)) {
+    if (!schema_get_integer(json, column->min, column->max, path, faults,
+                            &value)) {
         return;
     }
     if (column->optional) {
@@ -98,7 +100,8 @@ parse_real(const struct schema_column *column, void *member,
 {
     double value;
 
-    if (!need_type(json_is_number(json), "a number", json, path, faults)) {
+    if (!schema_need_type(json_is_number(json), "a number", json, path,
+                          faults)) {
         return;
     }
     value = json_number_value(json);
@@ -119,8 +122,8 @@ parse_boolean(const struct schema_column *column, void *member,
 {
     bool value = json_is_true(json);
 
-    if (!need_type(json_is_boolean(json), "true or false", json, path,
-                   faults)) {
+    if (!schema_need_type(json_is_boolean(json), "true or false", json, path,
+                          faults)) {
         return;
     }
     if (column->optional) {
@@ -136,7 +139,8 @@ parse_enum(const struct schema_column *column, void *member,
            const json_t *json, const struct schema_path *path,
            struct schema_faults *faults)
 {
-    if (!need_type(json_is_string(json), "a string", json, path, faults)) {
+    if (!schema_need_type(json_is_string(json), "a string", json, path,
+                          faults)) {
         return;
     }
     for (size_t i = 0; i < column->n_values; i++) {
@@ -156,7 +160,8 @@ parse_string(const struct schema_column *column, void *base,
 {
     const char *value = json_string_value(json);
 
-    if (!need_type(json_is_string(json), "a string", json, path, faults)) {
+    if (!schema_need_type(json_is_string(json), "a string", json, path,
+                          faults)) {
         return;
     }
     if (column->is_id) {
@@ -174,13 +179,15 @@ parse_string(const struct schema_column *column, void *base,
 
 /* ---- Containers ------------------------------------------------------- */
 
-static bool
-need_array(const struct schema_column *column, const json_t *json,
-           const struct schema_path *path, struct schema_faults *faults)
+bool
+schema_need_array(const struct schema_column *column, const json_t *json,
+                  const struct schema_path *path,
+                  struct schema_faults *faults)
 {
     size_t n = json_array_size(json);
 
-    if (!need_type(json_is_array(json), "an array", json, path, faults)) {
+    if (!schema_need_type(json_is_array(json), "an array", json, path,
+                          faults)) {
         return false;
     }
     if (n < column->min_items || n > column->max_items) {
@@ -203,8 +210,8 @@ parse_integers(const struct schema_column *column,
         const struct schema_path path = SCHEMA_PATH_INDEX(up, i);
         int64_t value;
 
-        if (get_integer(json_array_get(json, i), column->min, column->max,
-                        &path, faults, &value)) {
+        if (schema_get_integer(json_array_get(json, i), column->min,
+                               column->max, &path, faults, &value)) {
             schema_integers_add(integers, value);
         }
     }
@@ -228,8 +235,8 @@ parse_strings(const struct schema_column *column,
         const struct schema_path path = SCHEMA_PATH_INDEX(up, i);
         const json_t *element = json_array_get(json, i);
 
-        if (need_type(json_is_string(element), "a string", element, &path,
-                      faults)
+        if (schema_need_type(json_is_string(element), "a string", element,
+                             &path, faults)
             && schema_check_string(column, json_string_value(element), true,
                                    &path, faults)) {
             schema_strings_add(strings, json_string_value(element));
@@ -249,7 +256,7 @@ parse_array(const struct schema_column *column, void *member,
             const json_t *json, const struct schema_path *path,
             struct schema_faults *faults)
 {
-    if (!need_array(column, json, path, faults)) {
+    if (!schema_need_array(column, json, path, faults)) {
         return;
     }
     if (column->of == SCHEMA_INTEGER) {
@@ -268,11 +275,12 @@ get_map_value(const struct schema_column *column, const json_t *json,
     int64_t integer;
 
     if (column->of == SCHEMA_INTEGER) {
-        return (get_integer(json, INT64_MIN, INT64_MAX, path, faults,
-                            &integer)
+        return (schema_get_integer(json, INT64_MIN, INT64_MAX, path, faults,
+                                   &integer)
                 ? xasprintf("%"PRId64, integer) : NULL);
     }
-    return (need_type(json_is_string(json), "a string", json, path, faults)
+    return (schema_need_type(json_is_string(json), "a string", json, path,
+                             faults)
             ? xstrdup(json_string_value(json)) : NULL);
 }
 
@@ -285,7 +293,8 @@ parse_map(const struct schema_column *column, struct smap *map,
     const char *key;
     json_t *value;
 
-    if (!need_type(json_is_object(json), "an object", json, path, faults)) {
+    if (!schema_need_type(json_is_object(json), "an object", json, path,
+                          faults)) {
         return;
     }
     if (json_object_size(json) > column->max_items
@@ -328,12 +337,11 @@ fault_unknown(const struct schema_table *table,
     schema_fault_at(faults, path, "no such column");
 }
 
-/* Members of the object 'json' into the struct at 'base'. */
-static void
-parse_members(const struct schema_record *record,
-              const struct schema_table *table, void *base,
-              const json_t *json, const struct schema_path *up,
-              struct schema_faults *faults)
+void
+schema_parse_members(const struct schema_record *record,
+                     const struct schema_table *table, void *base,
+                     const json_t *json, const struct schema_path *up,
+                     struct schema_faults *faults)
 {
     json_t *object = CONST_CAST(json_t *, json);
     size_t n_faults = faults->n;
@@ -374,7 +382,7 @@ parse_records(const struct schema_column *column, void *base,
     size_t n = json_array_size(json);
     char *items;
 
-    if (!need_array(column, json, up, faults) || !n) {
+    if (!schema_need_array(column, json, up, faults) || !n) {
         return;
     }
     items = xcalloc(n, record->size);
@@ -383,10 +391,10 @@ parse_records(const struct schema_column *column, void *base,
         const json_t *element = json_array_get(json, i);
 
         schema_members_init(record, items + i * record->size);
-        if (need_type(json_is_object(element), "an object", element, &path,
-                      faults)) {
-            parse_members(record, NULL, items + i * record->size, element,
-                          &path, faults);
+        if (schema_need_type(json_is_object(element), "an object", element,
+                             &path, faults)) {
+            schema_parse_members(record, NULL, items + i * record->size,
+                                 element, &path, faults);
         }
     }
     schema_member_set_array(column, base, (struct schema_array) { items, n });
@@ -397,101 +405,10 @@ parse_record(const struct schema_column *column, void *member,
              const json_t *json, const struct schema_path *path,
              struct schema_faults *faults)
 {
-    if (need_type(json_is_object(json), "an object", json, path, faults)) {
-        parse_members(column->record, NULL, member, json, path, faults);
+    if (schema_need_type(json_is_object(json), "an object", json, path,
+                         faults)) {
+        schema_parse_members(column->record, NULL, member, json, path, faults);
     }
-}
-
-/* ---- Flows ------------------------------------------------------------ */
-
-enum { FLOW_STAGE, FLOW_PRIORITY, FLOW_MATCH, FLOW_ACTIONS, FLOW_OPTIONS };
-
-static void
-parse_flow_options(struct smap *options, const json_t *json,
-                   const struct schema_path *up, struct schema_faults *faults)
-{
-    json_t *object = CONST_CAST(json_t *, json);
-    const char *key;
-    json_t *value;
-
-    if (!need_type(json_is_object(json), "an object", json, up, faults)) {
-        return;
-    }
-    json_object_foreach (object, key, value) {
-        const struct schema_path path = SCHEMA_PATH_NAME(up, key);
-
-        if (need_type(json_is_string(value), "a string", value, &path,
-                      faults)) {
-            smap_add(options, key, json_string_value(value));
-        }
-    }
-}
-
-static void
-parse_flow_string(char **stringp, const json_t *json, bool may_be_empty,
-                  const struct schema_path *path,
-                  struct schema_faults *faults)
-{
-    if (need_type(json_is_string(json), "a string", json, path, faults)) {
-        schema_string_set(stringp, json_string_value(json));
-        if (!(*stringp)[0] && !may_be_empty) {
-            schema_fault_at(faults, path, "must not be empty");
-        }
-    }
-}
-
-static void
-parse_flow(struct sb_flow *flow, const json_t *json,
-           const struct schema_path *up, struct schema_faults *faults)
-{
-    size_t n = json_array_size(json);
-    struct schema_path path;
-
-    if (!json_is_array(json) || n < FLOW_OPTIONS || n > FLOW_OPTIONS + 1) {
-        schema_fault_at(faults, up, "must be [stage, priority, match, "
-                        "actions] or [stage, priority, match, actions, "
-                        "{options}]");
-        return;
-    }
-    path = SCHEMA_PATH_INDEX(up, FLOW_STAGE);
-    parse_flow_string(&flow->stage, json_array_get(json, FLOW_STAGE), false,
-                      &path, faults);
-    path = SCHEMA_PATH_INDEX(up, FLOW_PRIORITY);
-    get_integer(json_array_get(json, FLOW_PRIORITY), 0, UINT16_MAX, &path,
-                faults, &flow->priority);
-    path = SCHEMA_PATH_INDEX(up, FLOW_MATCH);
-    parse_flow_string(&flow->match, json_array_get(json, FLOW_MATCH), false,
-                      &path, faults);
-    path = SCHEMA_PATH_INDEX(up, FLOW_ACTIONS);
-    parse_flow_string(&flow->actions, json_array_get(json, FLOW_ACTIONS),
-                      true, &path, faults);
-    if (n > FLOW_OPTIONS) {
-        path = SCHEMA_PATH_INDEX(up, FLOW_OPTIONS);
-        parse_flow_options(&flow->options, json_array_get(json, FLOW_OPTIONS),
-                           &path, faults);
-    }
-}
-
-static void
-parse_flows(const struct schema_column *column, void *base,
-            const json_t *json, const struct schema_path *up,
-            struct schema_faults *faults)
-{
-    size_t n = json_array_size(json);
-    struct sb_flow *flows;
-
-    if (!need_array(column, json, up, faults) || !n) {
-        return;
-    }
-    flows = xcalloc(n, sizeof *flows);
-    for (size_t i = 0; i < n; i++) {
-        const struct schema_path path = SCHEMA_PATH_INDEX(up, i);
-
-        flows[i].stage = flows[i].match = flows[i].actions = schema_empty;
-        smap_init(&flows[i].options);
-        parse_flow(&flows[i], json_array_get(json, i), &path, faults);
-    }
-    schema_member_set_array(column, base, (struct schema_array) { flows, n });
 }
 
 /* ---- Any member ------------------------------------------------------- */
@@ -533,132 +450,7 @@ schema_parse_member(const struct schema_column *column, void *base,
         parse_records(column, base, json, path, faults);
         break;
     case SCHEMA_FLOWS:
-        parse_flows(column, base, json, path, faults);
+        schema_parse_flows(column, base, json, path, faults);
         break;
     }
-}
-
-/* ---- Rows ------------------------------------------------------------- */
-
-int
-schema_row_from_json(const struct schema_table *table, const char *id,
-                     const json_t *json, struct schema_row **rowp,
-                     struct schema_faults *faults)
-{
-    struct schema_faults mine = { .max = faults->max };
-    struct schema_row *row;
-
-    if (!schema_check_id(table, id, faults)) {
-        return faults->code;
-    }
-    if (!need_type(json_is_object(json), "an object", json, NULL, faults)) {
-        return faults->code;
-    }
-    row = schema_row_create(table, id);
-    parse_members(&table->record, table, row, json, NULL, &mine);
-    if (!mine.n) {
-        schema_check_row(row, &mine);
-    }
-    if (!mine.code && rowp) {
-        *rowp = row;
-        return 0;
-    }
-    schema_row_destroy(row);
-    for (size_t i = 0; i < mine.n; i++) {
-        schema_faults_add(faults, mine.code, mine.items[i].path, "%s",
-                          mine.items[i].message);
-    }
-    int code = mine.code;
-    schema_faults_clear(&mine);
-    return code;
-}
-
-/* Whether brackets outside of strings nest deeper than they may.  jansson
- * would recurse, and knows only a limit of its own. */
-static bool
-is_too_deep(const char *json, size_t size)
-{
-    bool in_string = false;
-    int depth = 0;
-
-    for (const char *p = json; p < json + size; p++) {
-        if (in_string) {
-            if (*p == '\\') {
-                p++;
-            } else if (*p == '"') {
-                in_string = false;
-            }
-        } else if (*p == '"') {
-            in_string = true;
-        } else if (*p == '{' || *p == '[') {
-            if (++depth > SCHEMA_MAX_JSON_DEPTH) {
-                return true;
-            }
-        } else if (*p == '}' || *p == ']') {
-            depth--;
-        }
-    }
-    return false;
-}
-
-json_t *
-schema_json_load(const char *json, size_t size, bool any,
-                 struct schema_faults *faults)
-{
-    json_error_t error;
-    json_t *value;
-
-    if (size > SCHEMA_MAX_JSON_BYTES) {
-        schema_faults_add(faults, -WEFT_E_TOO_LARGE, "",
-                          "more than %d bytes", SCHEMA_MAX_JSON_BYTES);
-        return NULL;
-    }
-    if (is_too_deep(json, size)) {
-        schema_faults_add(faults, -WEFT_E_TOO_LARGE, "",
-                          "nested deeper than %d", SCHEMA_MAX_JSON_DEPTH);
-        return NULL;
-    }
-    value = json_loadb(json, size, JSON_REJECT_DUPLICATES
-                       | (any ? JSON_DECODE_ANY : 0), &error);
-    if (!value) {
-        schema_faults_add(faults, -WEFT_E_INVALID, "",
-                          "malformed JSON at byte %d: %s", error.position,
-                          error.text);
-    }
-    return value;
-}
-
-int
-schema_row_parse_all(const struct schema_table *table, const char *id,
-                     const char *text, size_t size, struct schema_row **rowp,
-                     struct schema_faults *faults)
-{
-    json_t *json = schema_json_load(text, size, false, faults);
-    int error;
-
-    if (!json) {
-        return faults->code;
-    }
-    error = schema_row_from_json(table, id, json, rowp, faults);
-    json_decref(json);
-    return error;
-}
-
-int
-schema_row_parse(const struct schema_table *table, const char *id,
-                 const char *json, size_t size, struct schema_row **rowp,
-                 struct err *err)
-{
-    struct schema_faults faults = { .max = 1 };
-    int error = schema_row_parse_all(table, id, json, size, rowp, &faults);
-
-    schema_faults_to_err(&faults, err);
-    return error;
-}
-
-int
-schema_validate(const struct schema_table *table, const char *id,
-                const char *json, size_t size, struct schema_faults *faults)
-{
-    return schema_row_parse_all(table, id, json, size, NULL, faults);
 }

@@ -38,6 +38,9 @@ bool schema_members_equal(const struct schema_record *, const void *a,
                           const void *b);
 
 void schema_member_init(const struct schema_column *, void *base);
+/* Whether an optional scalar, at 'member', has a value. */
+bool schema_optional_is_set(const struct schema_column *,
+                            const void *member);
 /* Makes the member of 'dst' that of 'src'. */
 void schema_member_copy(const struct schema_column *, void *dst,
                         const void *src);
@@ -52,6 +55,12 @@ struct schema_array schema_member_array(const struct schema_column *,
                                         const void *base);
 void schema_member_set_array(const struct schema_column *, void *base,
                              struct schema_array);
+
+/* A table without columns has no array of them at all. */
+#define SCHEMA_FOR_EACH_COLUMN(COLUMN, RECORD)                          \
+    for (const struct schema_column *COLUMN = (RECORD)->columns,        \
+         *COLUMN##_end = COLUMN ? COLUMN + (RECORD)->n_columns : NULL;  \
+         COLUMN != COLUMN##_end; COLUMN++)
 
 static inline void *
 schema_member(const struct schema_column *column, const void *base)
@@ -106,6 +115,32 @@ void schema_parse_member(const struct schema_column *column, void *base,
                          const struct json_t *json,
                          const struct schema_path *path,
                          struct schema_faults *faults);
+/* Parses the members of the object 'json' into the struct at 'base'.  'table'
+ * is NULL for records within rows. */
+void schema_parse_members(const struct schema_record *record,
+                          const struct schema_table *table, void *base,
+                          const struct json_t *json,
+                          const struct schema_path *up,
+                          struct schema_faults *faults);
+void schema_parse_flows(const struct schema_column *column, void *base,
+                        const struct json_t *json,
+                        const struct schema_path *path,
+                        struct schema_faults *faults);
+/* Returns 'is_right'; if it is not, adds that 'json' must be 'expected'. */
+bool schema_need_type(bool is_right, const char *expected,
+                      const struct json_t *json,
+                      const struct schema_path *path,
+                      struct schema_faults *faults);
+/* Whether 'json' is an array of as many elements as the column may have. */
+bool schema_need_array(const struct schema_column *column,
+                       const struct json_t *json,
+                       const struct schema_path *path,
+                       struct schema_faults *faults);
+/* An integer, or a number without a fraction (JSON knows no difference),
+ * within limits. */
+bool schema_get_integer(const struct json_t *json, int64_t min, int64_t max,
+                        const struct schema_path *path,
+                        struct schema_faults *faults, int64_t *valuep);
 /* Size, depth, then jansson; NULL with a fault added.  'any': a value that
  * is no object or array is taken too. */
 struct json_t *schema_json_load(const char *json, size_t size, bool any,

@@ -31,12 +31,14 @@ TYPES = SCALARS | {"set", "list", "map", "record", "flows"}
 COLUMN_KEYS = {
     "name", "type", "doc", "of", "ref", "required", "optional", "default",
     "default_is_id", "is_id", "min", "max", "min_items", "max_length",
-    "values", "columns", "keys", "other_keys", "key_of"}
+    "values", "columns", "keys", "other_keys", "key_of", "same_family"}
 STATUS_KEYS = {"name", "type", "doc", "in_status"}
 TABLE_KEYS = {"table", "doc", "id", "only_id", "keys", "columns", "open",
-              "exactly_one_of", "at_most_one_of", "at_least_one_of"}
+              "exactly_one_of", "at_most_one_of", "at_least_one_of",
+              "same_family", "requires"}
 MAP_KEY_KEYS = {"type", "of", "values", "min", "max", "doc"}
-RULES = ("exactly_one_of", "at_most_one_of", "at_least_one_of")
+RULES = ("exactly_one_of", "at_most_one_of", "at_least_one_of",
+         "same_family")
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 
 
@@ -131,6 +133,7 @@ def load_column(where, raw, formats):
                  for key, spec in sorted(raw.get("keys", {}).items())],
         "other_keys": raw.get("other_keys", "keys" not in raw),
         "key_of": raw.get("key_of", "string"),
+        "same_family": raw.get("same_family", False),
         "columns": load_columns(where, raw.get("columns", []), formats)}
     if "default" in raw:
         column["default"] = raw["default"]
@@ -185,7 +188,9 @@ def load_table(db, path, formats):
              "only_id": raw.get("only_id"), "id_columns": [],
              "columns": load_columns(where, raw["columns"], formats),
              "status_columns": load_status_columns(where, raw["columns"]),
-             "rules": [(rule, raw[rule]) for rule in RULES if rule in raw]}
+             "rules": [(rule, raw[rule]) for rule in RULES if rule in raw]
+             + [("requires", [column] + others)
+                for column, others in raw.get("requires", {}).items()]}
     if db == "sb":
         need("keys" in raw, where, "a southbound table has keys")
         table["keys"] = raw["keys"]
@@ -200,6 +205,9 @@ def load_table(db, path, formats):
     names = {column["name"] for column in table["columns"]}
     for rule, columns in table["rules"]:
         need(set(columns) <= names, where, f"{rule}: no such column")
+        need(rule != "same_family" or all(
+            column["type"] == "string" for column in table["columns"]
+            if column["name"] in columns), where, "same_family of strings")
     return table
 
 

@@ -250,7 +250,8 @@ def emit_column(prefix, column):
         f"      .ref = {ref}, .record = {record},\n"
         f"      .keys = {keys}, .n_keys = {len(column['keys'])},"
         f" .other_keys = {flag[column['other_keys']]},\n"
-        f"      .key_format = SCHEMA_FORMAT_{column['key_of'].upper()} }}")
+        f"      .key_format = SCHEMA_FORMAT_{column['key_of'].upper()},\n"
+        f"      .same_family = {flag[column['same_family']]} }}")
 
 
 def record_fields(prefix, columns, array_name):

@@ -8,6 +8,8 @@ against each other.  What JSON Schema has no word for stands in formats
     x-weft-minimum, x-weft-maximum  of the number that a string holds
     x-weft-is-id                    the value must be the row's id
     x-weft-ref                      the value names a row of that table
+    x-weft-same-family              these members, or (true) each name and its
+                                    value, are of one address family
 """
 
 import json
@@ -70,6 +72,8 @@ def map_schema(column):
         schema["additionalProperties"] = integer_schema(INT64_MIN, INT64_MAX)
     else:
         schema["additionalProperties"] = string_schema(column["format"])
+    if column["same_family"]:
+        schema["x-weft-same-family"] = True
     if column["key_of"] != "string":
         schema["propertyNames"] = string_schema(column["key_of"])
     return schema
@@ -172,6 +176,10 @@ def rule_schema(rule, columns):
         return {"oneOf": given}
     if rule == "at_least_one_of":
         return {"anyOf": given}
+    if rule == "requires":
+        return {"if": given[0], "then": {"allOf": given[1:]}}
+    if rule == "same_family":
+        return {"x-weft-same-family": columns}
     return {"anyOf": [{"not": {"anyOf": given}}, {"oneOf": given}]}
 
 

@@ -100,6 +100,12 @@ def column_rows(column, prefix=""):
 
 
 def rule_text(rule, columns):
+    if rule == "requires":
+        others = ", ".join(f"`{name}`" for name in columns[1:])
+        return f"With `{columns[0]}`, {others} is required.\n\n"
+    if rule == "same_family":
+        names = ", ".join(f"`{name}`" for name in columns)
+        return f"Of one address family: {names}.\n\n"
     words = {"exactly_one_of": "Exactly one", "at_most_one_of": "At most one",
              "at_least_one_of": "At least one"}
     names = ", ".join(f"`{name}`" for name in columns)

@@ -176,6 +176,8 @@ struct schema_column {
     size_t n_keys;
     bool other_keys;            /* MAP: keys not in 'keys' are taken too. */
     enum schema_format key_format;  /* MAP: of those keys. */
+    bool same_family;           /* MAP: each key and its value are of one
+                                 * address family. */
 };
 
 /* Members of a record, or columns of a table, sorted by name. */
@@ -189,6 +191,9 @@ enum schema_rule_type {
     SCHEMA_EXACTLY_ONE_OF,      /* of 'columns' is not empty */
     SCHEMA_AT_MOST_ONE_OF,
     SCHEMA_AT_LEAST_ONE_OF,
+    SCHEMA_REQUIRES,            /* If the first is not empty, nor are the
+                                 * others. */
+    SCHEMA_SAME_FAMILY,         /* Strings: all IPv4, or all IPv6. */
 };
 
 /* What has to hold among columns. */

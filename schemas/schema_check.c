@@ -98,6 +98,42 @@ schema_check_string(const struct schema_column *column, const char *string,
     return check_format(column->format, string, path, faults);
 }
 
+/* ---- Address families ------------------------------------------------- */
+
+/* 4 or 6 as the addresses in 'string' are; 0: none, or a template's variable;
+ * -1: of both. */
+static int
+address_family(const char *string)
+{
+    int family = 0;
+
+    for (const char *p = string; *p; ) {
+        size_t size = strcspn(p, ",");
+        const char *first = memchr(p, ':', size);
+        int one;
+
+        /* "192.0.2.1:80" has one colon, any IPv6 address two or more. */
+        if (first && memchr(first + 1, ':', p + size - first - 1)) {
+            one = 6;
+        } else {
+            one = memchr(p, '.', size) ? 4 : 0;
+        }
+        if (one && family && one != family) {
+            return -1;
+        }
+        family = one ? one : family;
+        p += size + (p[size] == ',');
+    }
+    return family;
+}
+
+/* Nothing is wrong with 0: no address, or one that is not known yet. */
+static bool
+are_same_family(int a, int b)
+{
+    return a >= 0 && b >= 0 && (!a || !b || a == b);
+}
+
 /* ---- Maps ------------------------------------------------------------- */
 
 static const struct schema_map_key *
@@ -198,8 +234,17 @@ schema_check_map_entry(const struct schema_column *column, const char *key,
         schema_fault_at(faults, &path, "no such key");
         return false;
     }
-    return (check_format(column->key_format, key, &path, faults)
-            && check_format(column->format, value, &path, faults));
+    if (!check_format(column->key_format, key, &path, faults)
+        || !check_format(column->format, value, &path, faults)) {
+        return false;
+    }
+    if (column->same_family
+        && !are_same_family(address_family(key), address_family(value))) {
+        schema_fault_at(faults, &path, "must be addresses of the family of "
+                        "%.60s", key);
+        return false;
+    }
+    return true;
 }
 
 /* ---- Records and rows ------------------------------------------------- */
@@ -225,16 +270,63 @@ schema_check_record(const struct schema_record *record, const void *base,
     }
 }
 
+static bool
+is_given(const struct schema_row *row, const char *name)
+{
+    return !schema_member_is_empty(schema_column_by_name(row->table, name),
+                                   row);
+}
+
 static void
-check_rule(const struct schema_row *row, const struct schema_rule *rule,
-           struct schema_faults *faults)
+check_requires(const struct schema_row *row, const struct schema_rule *rule,
+               struct schema_faults *faults)
+{
+    if (!is_given(row, rule->columns[0])) {
+        return;
+    }
+    for (size_t i = 1; i < rule->n_columns; i++) {
+        const struct schema_path path
+            = SCHEMA_PATH_NAME(NULL, rule->columns[i]);
+
+        if (!is_given(row, rule->columns[i])) {
+            schema_fault_at(faults, &path, "is required with %s",
+                            rule->columns[0]);
+        }
+    }
+}
+
+static void
+check_same_family(const struct schema_row *row,
+                  const struct schema_rule *rule,
+                  struct schema_faults *faults)
+{
+    int family = 0;
+
+    for (size_t i = 0; i < rule->n_columns; i++) {
+        const char *name = rule->columns[i];
+        const struct schema_path path = SCHEMA_PATH_NAME(NULL, name);
+        const char *const *string = schema_member(
+            schema_column_by_name(row->table, name), row);
+        int one = *string ? address_family(*string) : 0;
+
+        if (!are_same_family(one, family)) {
+            schema_fault_at(faults, &path, "must be of the address family of "
+                            "%s", rule->columns[0]);
+        }
+        family = family ? family : one;
+    }
+}
+
+/* The rules about how many columns are given. */
+static void
+check_number(const struct schema_row *row, const struct schema_rule *rule,
+             struct schema_faults *faults)
 {
     size_t n_given = 0;
     char *list;
 
     for (size_t i = 0; i < rule->n_columns; i++) {
-        n_given += !schema_member_is_empty(
-            schema_column_by_name(row->table, rule->columns[i]), row);
+        n_given += is_given(row, rule->columns[i]);
     }
     if ((n_given == 0 && rule->type == SCHEMA_AT_MOST_ONE_OF)
         || (n_given > 1 && rule->type == SCHEMA_AT_LEAST_ONE_OF)
@@ -254,7 +346,15 @@ schema_check_row(const struct schema_row *row, struct schema_faults *faults)
 {
     schema_check_record(&row->table->record, row, NULL, faults);
     for (size_t i = 0; i < row->table->n_rules; i++) {
-        check_rule(row, &row->table->rules[i], faults);
+        const struct schema_rule *rule = &row->table->rules[i];
+
+        if (rule->type == SCHEMA_REQUIRES) {
+            check_requires(row, rule, faults);
+        } else if (rule->type == SCHEMA_SAME_FAMILY) {
+            check_same_family(row, rule, faults);
+        } else {
+            check_number(row, rule, faults);
+        }
     }
 }
 

@@ -136,7 +136,7 @@ def random_value(rng, schema):
 def satisfy_rules(rng, schema, row):
     """Makes rules among columns hold more often than chance would."""
     for rule in schema.get("allOf", ()):
-        alternatives = rule.get("oneOf") or rule.get("anyOf")
+        alternatives = rule.get("oneOf") or rule.get("anyOf") or ()
         names = [one["required"][0] for one in alternatives
                  if "required" in one]
         if names and rng.random() < 0.9:

@@ -91,6 +91,16 @@ static const struct fault_case fault_cases[] = {
       "parts[0].mode: is required\n"
       "parts[1]: must be an object, not an integer\n"
       "parts[2].ip: must not be empty\n" },
+    { "{\"text\":\"x\",\"peer\":\"::/0\"}",
+      "text_optional: is required with peer\n"
+      "counts: is required with peer\n" },
+    { "{\"text\":\"x\",\"peer\":\"::/0\",\"text_optional\":\"192.0.2.1\","
+      "\"counts\":[1]}",
+      "peer: must be of the address family of text_optional\n" },
+    { "{\"text\":\"x\",\"backends\":{\"192.0.2.1\":\"192.0.2.1:80,::1\","
+      "\"::1\":\"192.0.2.1\",\"::2\":\"[::1]:80,::2\",\"::3\":\"^V\"}}",
+      "backends.192.0.2.1: must be addresses of the family of 192.0.2.1\n"
+      "backends.::1: must be addresses of the family of ::1\n" },
     { "{\"text\":\"x\",\"flows\":[[],[\"\",65536,\"\",\"\"],"
       "[\"s\",1,\"m\",1,{\"a\":1}],[\"s\",1,\"m\",\"a\",[]]]}",
       "flows[0]: must be [stage, priority, match, actions] or [stage, "

@@ -60,10 +60,33 @@ def check_is_id(validator, flag, instance, schema):
         yield jsonschema.ValidationError("is not the id")
 
 
+def families(text):
+    """The address families in a string that has the format it should."""
+    found = set()
+    for part in text.split(","):
+        if part.count(":") > 1:
+            found.add(6)
+        elif "." in part:
+            found.add(4)
+    return found
+
+
+def check_same_family(validator, names, instance, schema):
+    if not isinstance(instance, dict):
+        return
+    groups = ([[instance.get(name, "") for name in names]]
+              if names is not True else instance.items())
+    for group in groups:
+        texts = [text for text in group if isinstance(text, str)]
+        if len(set().union(*map(families, texts))) > 1:
+            yield jsonschema.ValidationError("address families")
+
+
 VALIDATOR = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
     {"x-weft-minimum": check_minimum, "x-weft-maximum": check_maximum,
-     "pattern": check_pattern, "x-weft-is-id": check_is_id})
+     "x-weft-same-family": check_same_family, "pattern": check_pattern,
+     "x-weft-is-id": check_is_id})
 
 
 def make_validators(document):

@@ -23,6 +23,7 @@ import pathlib
 import sys
 
 import generate_c
+import generate_json_schema
 import generate_openapi
 import generate_reference
 
@@ -248,7 +249,7 @@ def main():
         for name, text in generate_c.database_files("test", tables).items():
             write(arguments.out / name, text)
         write(arguments.out / "test-schemas.json",
-              generate_openapi.table_schemas(tables, formats))
+              generate_json_schema.table_schemas(tables, formats))
         return
     files = generate_c.files(tables, formats)
     files.update(generate_openapi.files(tables, formats))

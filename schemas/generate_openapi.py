@@ -1,212 +1,9 @@
-"""JSON Schema of every table and the OpenAPI document, for generate.py.
+"""The OpenAPI 3.1 document of the REST interface (api/), for generate.py."""
 
-The JSON Schemas say all that the C validators check, so that any client can
-check a row beforehand; tests/unit/schemas_oracle_test.py holds the two
-against each other.  What JSON Schema has no word for stands in formats
-(docs/TABLES.md lists them) and in keywords of our own:
-
-    x-weft-minimum, x-weft-maximum  of the number that a string holds
-    x-weft-is-id                    the value must be the row's id
-    x-weft-ref                      the value names a row of that table
-    x-weft-same-family              these members, or (true) each name and its
-                                    value, are of one address family
-"""
-
-import json
+import copy
 
 import generate_c
-
-INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
-
-
-def string_schema(form, max_length=None, values=None):
-    """Of a string that has to have the format."""
-    schema = {"type": "string"}
-    if values:
-        schema["enum"] = values
-    if form != "string":
-        schema["format"] = form
-    if max_length is not None and not values:
-        schema["maxLength"] = max_length
-    return schema
-
-
-def integer_schema(low, high):
-    return {"type": "integer", "minimum": low, "maximum": high}
-
-
-def map_key_schema(key):
-    """Of the string in a map that holds a value of the key's type."""
-    if key["type"] == "boolean":
-        schema = {"type": "string", "enum": ["true", "false"]}
-    elif key["type"] == "enum":
-        schema = {"type": "string", "enum": key["values"]}
-    elif key["type"] == "integer":
-        schema = {"type": "string", "pattern": "^-?[0-9]+$",
-                  "x-weft-minimum": key["min"], "x-weft-maximum": key["max"]}
-    else:
-        schema = string_schema(key["format"])
-    schema["description"] = key["doc"]
-    return schema
-
-
-def integer_key_schema(key):
-    schema = integer_schema(key["min"], key["max"])
-    schema["description"] = key["doc"]
-    return schema
-
-
-def map_schema(column):
-    integers = column["of"] == "integer"
-    known = {key["name"]: (integer_key_schema if integers
-                           else map_key_schema)(key)
-             for key in column["keys"]}
-    schema = {"type": "object", "maxProperties": column["max_items"]}
-    if column["min_items"]:
-        schema["minProperties"] = column["min_items"]
-    if known:
-        schema["properties"] = known
-    if not column["other_keys"]:
-        schema["additionalProperties"] = False
-    elif integers:
-        schema["additionalProperties"] = integer_schema(INT64_MIN, INT64_MAX)
-    else:
-        schema["additionalProperties"] = string_schema(column["format"])
-    if column["same_family"]:
-        schema["x-weft-same-family"] = True
-    if column["key_of"] != "string":
-        schema["propertyNames"] = string_schema(column["key_of"])
-    return schema
-
-
-def array_schema(column):
-    if column["of"] == "record":
-        items = record_schema(column["columns"])
-    elif column["of"] == "integer":
-        items = integer_schema(column["min"], column["max"])
-    else:
-        items = string_schema(column["format"], column["max_length"],
-                              column["values"])
-    schema = {"type": "array", "items": items,
-              "maxItems": column["max_items"]}
-    if column["min_items"]:
-        schema["minItems"] = column["min_items"]
-    if column["type"] == "set":
-        schema["uniqueItems"] = True
-    return schema
-
-
-def flows_schema(column):
-    text = {"type": "string", "minLength": 1}
-    return {"type": "array", "maxItems": column["max_items"], "items": {
-        "type": "array", "minItems": 4, "maxItems": 5, "prefixItems": [
-            text, integer_schema(0, 65535), text, {"type": "string"},
-            {"type": "object",
-             "additionalProperties": {"type": "string"}}]}}
-
-
-def scalar_schema(column):
-    kind = column["type"]
-    if kind == "integer":
-        return integer_schema(column["min"], column["max"])
-    if kind == "real":
-        schema = {"type": "number"}
-        if column["min"] > INT64_MIN:
-            schema["minimum"] = column["min"]
-        if column["max"] < INT64_MAX:
-            schema["maximum"] = column["max"]
-        return schema
-    if kind == "boolean":
-        return {"type": "boolean"}
-    if kind == "enum":
-        return {"type": "string", "enum": column["values"]}
-    if column["is_id"]:
-        return {"type": "string", "x-weft-is-id": True}
-    schema = string_schema(column["format"], column["max_length"])
-    if column["required"]:
-        schema["minLength"] = 1
-    elif "format" in schema and not column["optional"]:
-        # Empty is as if it were absent.
-        schema["anyOf"] = [{"const": ""}, {"format": schema.pop("format")}]
-    return schema
-
-
-def column_schema(column):
-    kind = column["type"]
-    if kind == "map":
-        schema = map_schema(column)
-    elif kind in ("set", "list"):
-        schema = array_schema(column)
-    elif kind == "flows":
-        schema = flows_schema(column)
-    elif kind == "record":
-        schema = record_schema(column["columns"])
-    else:
-        schema = scalar_schema(column)
-        if not (column["required"] or column["optional"]
-                or column["is_id"] or column["default_is_id"]):
-            schema["default"] = column["default"]
-    schema["description"] = column["doc"]
-    if column["ref"]:
-        schema["x-weft-ref"] = column["ref"]
-    return schema
-
-
-def record_schema(columns, is_open=False):
-    schema = {"type": "object",
-              "properties": {column["name"]: column_schema(column)
-                             for column in columns}}
-    required = [column["name"] for column in columns if column["required"]]
-    if required:
-        schema["required"] = required
-    if not is_open:
-        schema["additionalProperties"] = False
-    return schema
-
-
-def is_given(name):
-    """'name' is there and not empty."""
-    return {"required": [name], "properties": {
-        name: {"minLength": 1, "minItems": 1, "minProperties": 1}}}
-
-
-def rule_schema(rule, columns):
-    given = [is_given(name) for name in columns]
-    if rule == "exactly_one_of":
-        return {"oneOf": given}
-    if rule == "at_least_one_of":
-        return {"anyOf": given}
-    if rule == "requires":
-        return {"if": given[0], "then": {"allOf": given[1:]}}
-    if rule == "same_family":
-        return {"x-weft-same-family": columns}
-    return {"anyOf": [{"not": {"anyOf": given}}, {"oneOf": given}]}
-
-
-def table_schema(table):
-    schema = record_schema(table["columns"], table["open"])
-    schema["description"] = table["doc"]
-    rules = [rule_schema(rule, columns) for rule, columns in table["rules"]]
-    if rules:
-        schema["allOf"] = rules
-    return schema
-
-
-def table_schemas(tables, formats):
-    """The text of openapi-schemas.json."""
-    schemas = {f"{table['db']}.{table['name']}": table_schema(table)
-               for table in tables}
-    return dump({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$defs": schemas,
-        "x-weft-formats": {name: entry["doc"]
-                           for name, entry in formats.items()}})
-
-
-# ---- The REST interface -----------------------------------------------------
-
-def dump(value):
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+from generate_json_schema import dump, table_schema, table_schemas
 
 
 def ref(kind, name):
@@ -217,8 +14,19 @@ def json_body(schema, kind="application/json"):
     return {kind: {"schema": schema}}
 
 
-ENTRY_DOC = ("A row with what is known about it. `revision` is the etcd "
-             "revision of its last change, the ETag of the row.")
+# Members of a row over HTTP that are no columns.
+ROW_MEMBERS = {
+    "id": {"type": "string", "description": "The row's id, which the path "
+           "names too; in POST the id to use, made up unless given."},
+    "_uuid": {"type": "string", "format": "uuid", "readOnly": True,
+              "description": "The row's UUID."},
+    "_revision": {"type": "integer", "description": "The etcd revision of "
+                  "the row's last change: its ETag. In a request: as "
+                  "If-Match."},
+    "_error": {"type": "string", "readOnly": True,
+               "description": "Why what lies in etcd is no valid row."},
+    "_status": {**ref("schemas", "status"), "readOnly": True,
+                "description": "With `status=true`: the row's status."}}
 
 COMMON_SCHEMAS = {
     "Problem": {
@@ -236,180 +44,217 @@ COMMON_SCHEMAS = {
                 "items": {"type": "object",
                           "required": ["field", "message"],
                           "properties": {"field": {"type": "string"},
-                                         "message": {"type": "string"}}}}}},
-    "Written": {
-        "type": "object",
-        "description": "A change that etcd has committed.",
-        "properties": {
-            "revision": {"type": "integer",
-                         "description": "Of the transaction."}}},
+                                         "message": {"type": "string"}}}},
+            "done": {"type": "boolean",
+                     "description": "Of a time-out: the change is made all "
+                                    "the same."},
+            "revision": {"type": "integer", "description": "Of it."},
+            "behind": {"type": "array", "items": {"type": "string"},
+                       "description": "The chassis that lag behind it."}}},
     "Operation": {
         "type": "object",
         "required": ["op", "table", "id"],
+        "additionalProperties": False,
         "properties": {
             "op": {"type": "string", "enum": ["put", "patch", "delete"]},
             "table": {"type": "string"},
             "id": {"type": "string",
-                   "description": "As in the path of the row."},
+                   "description": "Components, percent-encoded, are joined "
+                                  "by `/`; a single one is as it is."},
             "row": {"type": "object",
-                    "description": "The row, or for `patch` a merge patch "
-                                   "(RFC 7396)."},
-            "if_match": {"type": "string",
+                    "description": "The row; for `patch` a merge patch "
+                                   "(RFC 7396); none for `delete`."},
+            "if_match": {"type": ["string", "integer"],
                          "description": "As the header If-Match."},
             "if_none_match": {"type": "string", "enum": ["*"]}}},
-    "Batch": {
-        "type": "object", "required": ["operations"],
-        "properties": {"operations": {
-            "type": "array", "minItems": 1, "items": ref("schemas",
-                                                         "Operation")}}}}
+    "Written": {
+        "type": "object",
+        "required": ["revision", "results"],
+        "properties": {
+            "revision": {"type": "integer",
+                         "description": "Of the transaction."},
+            "results": {"type": "array", "items": {
+                "type": "object",
+                "properties": {"table": {"type": "string"},
+                               "id": {"type": "string"}}}}}}}
+
+
+def parameter(name, where, description, **schema):
+    return {"name": name, "in": where, "description": description,
+            "schema": schema}
+
 
 COMMON_PARAMETERS = {
-    "wait": {
-        "name": "wait", "in": "query",
-        "description": "Answer only when the change is in etcd (`none`), in "
-                       "the southbound (`sb`), in every switch (`hv`).",
-        "schema": {"type": "string", "enum": ["none", "sb", "hv"],
-                   "default": "none"}},
-    "timeout": {
-        "name": "timeout", "in": "query",
-        "description": "Seconds to wait at most.",
-        "schema": {"type": "integer", "minimum": 1}},
-    "limit": {
-        "name": "limit", "in": "query",
-        "description": "At most so many rows.",
-        "schema": {"type": "integer", "minimum": 1}},
-    "continue": {
-        "name": "continue", "in": "query",
-        "description": "Where the last answer ended: its `continue`.",
-        "schema": {"type": "string"}},
-    "watch": {
-        "name": "watch", "in": "query",
-        "description": "Answer with server-sent events: the rows there are, "
-                       "then every change.",
-        "schema": {"type": "boolean", "default": False}},
-    "if_match": {
-        "name": "If-Match", "in": "header",
-        "description": "Only if the row's ETag is this.",
-        "schema": {"type": "string"}},
-    "if_none_match": {
-        "name": "If-None-Match", "in": "header",
-        "description": "`*`: only if there is no such row.",
-        "schema": {"type": "string"}}}
+    "wait": parameter(
+        "wait", "query", "Answer only when the change is in etcd (`none`), "
+        "in the southbound (`sb`), in every switch (`hv`).",
+        type="string", enum=["none", "sb", "hv"], default="none"),
+    "timeout": parameter("timeout", "query", "Seconds to wait at most.",
+                         type="integer", minimum=1, maximum=600, default=30),
+    "limit": parameter("limit", "query", "At most so many rows.",
+                       type="integer", minimum=1, maximum=1000),
+    "continue": parameter("continue", "query",
+                          "`continue` of the page before.", type="string"),
+    "watch": parameter("watch", "query", "Answer with server-sent events: "
+                       "the rows there are, then every change.",
+                       type="boolean", default=False),
+    "status": parameter("status", "query", "With the row's status.",
+                        type="boolean", default=False),
+    "if_match": parameter("If-Match", "header", "Only if this is the row's "
+                          "ETag; `*`: only if there is one.", type="string"),
+    "if_none_match": parameter("If-None-Match", "header",
+                               "`*`: only if there is no such row.",
+                               type="string")}
 
 PROBLEMS = {
     "400": ("Invalid", "The row or the request is malformed: `errors` names "
                        "every fault."),
     "401": ("Unauthorized", "A bearer token is needed."),
+    "403": ("Forbidden", "The token may only read."),
     "404": ("NotFound", "No such row or table."),
-    "409": ("Conflict", "Changed by somebody else meanwhile."),
+    "409": ("Conflict", "There is such a row, or it was changed meanwhile."),
     "412": ("PreconditionFailed", "The row has another ETag."),
     "413": ("TooLarge", "More than a request may hold."),
     "503": ("Unavailable", "etcd cannot be reached."),
-    "504": ("Timeout", "The change is made, but not everybody has it: "
-                       "`detail` names who lags.")}
+    "504": ("Timeout", "No answer in time; with `done`, the change is made, "
+                       "but `behind` have not got it.")}
+READ_PROBLEMS = ("400", "401", "404", "503", "504")
+WRITE_PROBLEMS = ("400", "401", "403", "404", "409", "412", "413", "503",
+                  "504")
 
 
-def problems(*codes):
+def problems(codes):
     return {code: ref("responses", PROBLEMS[code][0]) for code in codes}
 
 
-def answer(description, schema, etag=False):
+def answer(description, schema, *headers):
     response = {"description": description, "content": json_body(schema)}
-    if etag:
-        response["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    headers = ("Weft-Revision",) + headers
+    response["headers"] = {name: {"schema": {"type": "string"}}
+                           for name in headers}
     return response
 
 
+def id_components(table):
+    return [part["name"] for part in table["id_columns"]] or ["id"]
+
+
 def id_parameters(table):
-    parts = table["id_columns"] or [{"name": "id", "of": None}]
-    return [{"name": part["name"], "in": "path", "required": True,
-             "description": "Percent-encoded.",
-             "schema": {"type": "string"}} for part in parts]
+    return [{**parameter(name, "path", "Percent-encoded.", type="string"),
+             "required": True} for name in id_components(table)]
 
 
 def filters(table):
-    return [{"name": column["name"], "in": "query",
-             "description": "Only rows whose column is this.",
-             "schema": {"type": "string"}}
-            for column in table["columns"]
-            if column["type"] in ("string", "integer", "boolean", "enum")]
+    """Query parameters that choose rows."""
+    yield parameter("id", "query", "Only the row with this id.",
+                    type="string")
+    for column in table["columns"]:
+        if column["type"] in ("string", "integer", "real", "boolean",
+                              "enum"):
+            yield parameter(column["name"], "query", "Only rows whose column "
+                            "is this.", type="string")
+        elif column["type"] in ("set", "list") and column["of"] != "record":
+            yield parameter(column["name"], "query", "Only rows whose column "
+                            "holds this.", type="string")
+        elif column["type"] == "map":
+            for key in column["keys"]:
+                yield parameter(f"{column['name']}.{key['name']}", "query",
+                                "Only rows whose map has this.",
+                                type="string")
 
 
-def list_path(table, entry):
-    page = {"type": "object", "required": ["items"], "properties": {
-        "items": {"type": "array", "items": entry},
-        "revision": {"type": "integer",
-                     "description": "The etcd revision that was read."},
-        "continue": {"type": "string",
-                     "description": "Absent on the last page."}}}
-    response = answer("The rows.", page)
-    response["content"]["text/event-stream"] = {"schema": {"type": "string"}}
-    return {"get": {
-        "operationId": f"list_{table['name']}", "tags": [table["name"]],
-        "summary": f"The rows of {table['name']}",
-        "parameters": [ref("parameters", "limit"),
-                       ref("parameters", "continue"),
-                       ref("parameters", "watch")] + filters(table),
-        "responses": {"200": response, **problems("400", "401", "503")}}}
+def operation(name, table, summary, responses, **more):
+    return {"operationId": f"{name}_{table}", "tags": [table],
+            "summary": summary, "responses": responses, **more}
 
 
-def write_operation(table, verb, summary, body):
-    operation = {
-        "operationId": f"{verb}_{table['name']}", "tags": [table["name"]],
-        "summary": summary,
-        "parameters": [ref("parameters", "wait"), ref("parameters", "timeout"),
-                       ref("parameters", "if_match")],
-        "responses": {
-            "200": answer("Done.", ref("schemas", "Written"), True),
-            **problems("400", "401", "404", "409", "412", "413", "503",
-                       "504")}}
-    if verb == "put":
-        operation["parameters"].append(ref("parameters", "if_none_match"))
-        operation["responses"]["201"] = answer(
-            "Created.", ref("schemas", "Written"), True)
-    if body:
-        operation["requestBody"] = {"required": True, "content": body}
-    return operation
+def write_parameters(*more):
+    return [ref("parameters", name) for name in ("wait", "timeout") + more]
 
 
-def row_path(table, entry):
+def table_path(table):
     name = table["name"]
-    schema = ref("schemas", name)
+    row = ref("schemas", name)
+    page = {"type": "object", "required": ["items", "revision"],
+            "properties": {
+                "items": {"type": "array", "items": row},
+                "revision": {"type": "integer",
+                             "description": "The etcd revision read."},
+                "continue": {"type": "string",
+                             "description": "Absent on the last page."}}}
+    rows = answer("The rows.", page)
+    rows["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+    created = answer("Created.", row, "ETag", "Location")
+    return {
+        "get": operation(
+            "list", name, f"The rows of {name}",
+            {"200": rows, **problems(READ_PROBLEMS)},
+            parameters=[ref("parameters", one)
+                        for one in ("limit", "continue", "watch")]
+            + list(filters(table))),
+        "post": operation(
+            "create", name, "Make a row that must not exist",
+            {"201": created, **problems(WRITE_PROBLEMS)},
+            parameters=write_parameters(),
+            requestBody={"required": True, "content": json_body(row)})}
+
+
+def row_path(table):
+    name = table["name"]
+    row = ref("schemas", name)
+    done = answer("Done.", row, "ETag")
+    created = answer("Created.", row, "ETag", "Location")
+    patch = json_body({"type": "object"}, "application/merge-patch+json")
     return {
         "parameters": id_parameters(table),
-        "get": {"operationId": f"get_{name}", "tags": [name],
-                "summary": f"A row of {name}",
-                "responses": {"200": answer("The row.", entry, True),
-                              **problems("401", "404", "503")}},
-        "put": write_operation(table, "put", "Make the row, or replace it",
-                               json_body(schema)),
-        "patch": write_operation(
-            table, "patch", "Change columns of the row (RFC 7396)",
-            json_body({"type": "object"}, "application/merge-patch+json")),
-        "delete": write_operation(table, "delete", "Delete the row", None)}
+        "get": operation(
+            "get", name, f"A row of {name}",
+            {"200": answer("The row.", row, "ETag"),
+             **problems(READ_PROBLEMS)},
+            parameters=[ref("parameters", "status")]),
+        "put": operation(
+            "put", name, "Make the row, or replace it",
+            {"200": done, "201": created, **problems(WRITE_PROBLEMS)},
+            parameters=write_parameters("if_match", "if_none_match"),
+            requestBody={"required": True, "content": json_body(row)}),
+        "patch": operation(
+            "patch", name, "Change columns of the row (RFC 7396)",
+            {"200": done, **problems(WRITE_PROBLEMS)},
+            parameters=write_parameters("if_match"),
+            requestBody={"required": True, "content": patch}),
+        "delete": operation(
+            "delete", name, "Delete the row",
+            {"204": {"description": "Deleted."}, **problems(WRITE_PROBLEMS)},
+            parameters=write_parameters("if_match"))}
 
 
-def entry_schema(name):
-    return {"type": "object", "description": ENTRY_DOC,
-            "required": ["id", "row"],
-            "properties": {"id": {"type": "string"},
-                           "uuid": {"type": "string", "format": "uuid"},
-                           "revision": {"type": "integer"},
-                           "row": ref("schemas", name),
-                           "status": ref("schemas", "status")}}
+def status_path(table):
+    return {
+        "parameters": id_parameters(table),
+        "get": operation("status", table["name"], "What became of the row",
+                         {"200": answer("The status.",
+                                        ref("schemas", "status")),
+                          **problems(READ_PROBLEMS)})}
 
 
 def batch_path():
+    body = {"type": "array", "minItems": 1,
+            "items": ref("schemas", "Operation")}
     return {"post": {
         "operationId": "batch",
         "summary": "Several changes in one transaction: all or none",
-        "parameters": [ref("parameters", "wait"),
-                       ref("parameters", "timeout")],
-        "requestBody": {"required": True,
-                        "content": json_body(ref("schemas", "Batch"))},
+        "parameters": write_parameters(),
+        "requestBody": {"required": True, "content": json_body(body)},
         "responses": {"200": answer("Done.", ref("schemas", "Written")),
-                      **problems("400", "401", "409", "412", "413", "503",
-                                 "504")}}}
+                      **problems(WRITE_PROBLEMS)}}}
+
+
+def row_schema(table):
+    """The table's schema with the members that are no columns."""
+    schema = copy.deepcopy(table_schema(table))
+    members = copy.deepcopy(ROW_MEMBERS)
+    schema["properties"] = {**members, **schema["properties"]}
+    return schema
 
 
 def document(tables):
@@ -417,21 +262,18 @@ def document(tables):
     paths = {"/v1/batch": batch_path()}
     for table in tables:
         name = table["name"]
-        if table["db"] == "sb":
-            if name == "status":
-                schemas[name] = table_schema(table)
+        if (table["db"], name) == ("sb", "status"):
+            schemas[name] = table_schema(table)
+        if table["db"] != "nb":
             continue
-        schemas[name] = table_schema(table)
-        schemas[f"{name}_entry"] = entry_schema(name)
-        entry = ref("schemas", f"{name}_entry")
-        ids = "/".join("{%s}" % part["name"] for part in
-                       table["id_columns"] or [{"name": "id"}])
-        paths[f"/v1/{name}"] = list_path(table, entry)
-        paths[f"/v1/{name}/{ids}"] = row_path(table, entry)
-    responses = {name: {
-        "description": text,
-        "content": json_body(ref("schemas", "Problem"),
-                             "application/problem+json")}
+        schemas[name] = row_schema(table)
+        ids = "/".join("{%s}" % part for part in id_components(table))
+        paths[f"/v1/{name}"] = table_path(table)
+        paths[f"/v1/{name}/{ids}"] = row_path(table)
+        paths[f"/v1/status/{name}/{ids}"] = status_path(table)
+    responses = {name: {"description": text,
+                        "content": json_body(ref("schemas", "Problem"),
+                                             "application/problem+json")}
                  for name, text in PROBLEMS.values()}
     return {
         "openapi": "3.1.0",

@@ -65,7 +65,8 @@ def check_paths(document):
             assert name not in seen, f"{name} is there twice"
             seen.add(name)
             assert operation["responses"], f"{name}: no responses"
-    assert {"list_acl", "get_acl", "put_acl", "patch_acl", "delete_acl",
+    assert {"list_acl", "create_acl", "get_acl", "put_acl", "patch_acl",
+            "delete_acl", "status_acl",
             "batch"} <= seen
 
 

@@ -22,6 +22,15 @@ parse_integer(const char *text, int64_t *value)
     return end != text && !*end && !errno;
 }
 
+static bool
+parse_real(const char *text, double *value)
+{
+    char *end;
+
+    *value = strtod(text, &end);
+    return end != text && !*end;
+}
+
 /* Adds a fault unless a column of this type can have 'value'. */
 static bool
 check_value(const struct schema_column *column, const char *name,
@@ -29,6 +38,7 @@ check_value(const struct schema_column *column, const char *name,
 {
     enum schema_type type = column->type;
     int64_t integer;
+    double real;
 
     if (type == SCHEMA_SET || type == SCHEMA_LIST) {
         type = column->of;
@@ -57,6 +67,13 @@ check_value(const struct schema_column *column, const char *name,
         return false;
 
     case SCHEMA_REAL:
+        if (parse_real(value, &real) || (column->optional && !*value)) {
+            return true;
+        }
+        schema_faults_add(faults, -WEFT_E_INVALID, name,
+                          "\"%s\" is not a number", value);
+        return false;
+
     case SCHEMA_SET:
     case SCHEMA_LIST:
     case SCHEMA_RECORD:
@@ -170,6 +187,16 @@ match_integer(bool is_set, int64_t value, const char *wanted)
 }
 
 static bool
+match_real(bool is_set, double value, const char *wanted)
+{
+    double real;
+
+    return *wanted ? is_set && parse_real(wanted, &real)
+                     && !(real < value) && !(real > value)
+                   : !is_set;
+}
+
+static bool
 match_boolean(bool is_set, bool value, const char *wanted)
 {
     return *wanted ? is_set && value == !strcmp(wanted, "true") : !is_set;
@@ -205,6 +232,7 @@ match_scalar(const struct schema_column *column, const void *member,
 {
     const struct schema_integer *integer = member;
     const struct schema_boolean *boolean = member;
+    const struct schema_real *real = member;
     const char *string;
 
     switch (column->type) {
@@ -227,6 +255,10 @@ match_scalar(const struct schema_column *column, const void *member,
             : match_boolean(true, *(const bool *) member, wanted);
 
     case SCHEMA_REAL:
+        return column->optional
+            ? match_real(real->is_set, real->value, wanted)
+            : match_real(true, *(const double *) member, wanted);
+
     case SCHEMA_SET:
     case SCHEMA_LIST:
     case SCHEMA_MAP:

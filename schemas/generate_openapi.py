@@ -98,6 +98,9 @@ COMMON_PARAMETERS = {
     "watch": parameter("watch", "query", "Answer with server-sent events: "
                        "the rows there are, then every change.",
                        type="boolean", default=False),
+    "last_event_id": parameter(
+        "Last-Event-ID", "header", "With `watch`: the last `id` heard; only "
+        "what changed since then is told.", type="string"),
     "status": parameter("status", "query", "With the row's status.",
                         type="boolean", default=False),
     "if_match": parameter("If-Match", "header", "Only if this is the row's "
@@ -113,14 +116,19 @@ PROBLEMS = {
     "403": ("Forbidden", "The token may only read."),
     "404": ("NotFound", "No such row or table."),
     "409": ("Conflict", "There is such a row, or it was changed meanwhile."),
+    "410": ("Gone", "The revision of `continue` is gone: begin again."),
     "412": ("PreconditionFailed", "The row has another ETag."),
     "413": ("TooLarge", "More than a request may hold."),
-    "503": ("Unavailable", "etcd cannot be reached."),
+    "500": ("Failed", "etcd refused, or did not say whether the change was "
+                      "made."),
+    "503": ("Unavailable", "etcd cannot be reached, or there are too many "
+                           "event streams."),
     "504": ("Timeout", "No answer in time; with `done`, the change is made, "
-                       "but `behind` have not got it.")}
-READ_PROBLEMS = ("400", "401", "404", "503", "504")
-WRITE_PROBLEMS = ("400", "401", "403", "404", "409", "412", "413", "503",
-                  "504")
+                       "but `behind` have not got it."),
+    "507": ("NoSpace", "etcd's space quota is used up.")}
+READ_PROBLEMS = ("400", "401", "404", "500", "503")
+WRITE_PROBLEMS = ("400", "401", "403", "404", "409", "412", "413", "500",
+                  "503", "504", "507")
 
 
 def problems(codes):
@@ -188,9 +196,10 @@ def table_path(table):
     return {
         "get": operation(
             "list", name, f"The rows of {name}",
-            {"200": rows, **problems(READ_PROBLEMS)},
+            {"200": rows, **problems(READ_PROBLEMS + ("410",))},
             parameters=[ref("parameters", one)
-                        for one in ("limit", "continue", "watch")]
+                        for one in ("limit", "continue", "watch",
+                                    "last_event_id")]
             + list(filters(table))),
         "post": operation(
             "create", name, "Make a row that must not exist",
@@ -210,6 +219,7 @@ def row_path(table):
         "get": operation(
             "get", name, f"A row of {name}",
             {"200": answer("The row.", row, "ETag"),
+             "304": {"description": "If-None-Match has the row's ETag."},
              **problems(READ_PROBLEMS)},
             parameters=[ref("parameters", "status")]),
         "put": operation(
@@ -249,6 +259,22 @@ def batch_path():
                       **problems(WRITE_PROBLEMS)}}}
 
 
+def index_path():
+    tables = {"type": "object", "additionalProperties": {
+        "type": "object", "required": ["url", "description"],
+        "properties": {"url": {"type": "string"},
+                       "description": {"type": "string"}}}}
+    index = {"type": "object", "required": ["version", "openapi", "tables"],
+             "properties": {"version": {"type": "string"},
+                            "openapi": {"type": "string"},
+                            "tables": tables}}
+    return {"get": {
+        "operationId": "index", "summary": "The tables",
+        "responses": {"200": {"description": "The tables.",
+                              "content": json_body(index)},
+                      **problems(("401",))}}}
+
+
 def row_schema(table):
     """The table's schema with the members that are no columns."""
     schema = copy.deepcopy(table_schema(table))
@@ -259,7 +285,7 @@ def row_schema(table):
 
 def document(tables):
     schemas = dict(COMMON_SCHEMAS)
-    paths = {"/v1/batch": batch_path()}
+    paths = {"/v1": index_path(), "/v1/batch": batch_path()}
     for table in tables:
         name = table["name"]
         if (table["db"], name) == ("sb", "status"):

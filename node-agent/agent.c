@@ -1,0 +1,323 @@
+/* The agent: see agent.h.
+ *
+ * One turn of the loop: OVSDB, then (elsewhere in the loop) the store's
+ * events, then what became dirty is turned into flows, which are sent; then
+ * answers to tokens and claims are written. */
+#include <config.h>
+
+#include "node-agent/agent.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "dirs.h"
+#include "lib/err.h"
+#include "lib/service.h"
+#include "node-agent/installer.h"
+#include "node-agent/ofconn.h"
+#include "node-agent/ovs_db.h"
+#include "node-agent/own.h"
+#include "node-agent/packet_in.h"
+#include "node-agent/sb_cache.h"
+#include "node-agent/sync.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "store/config.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(agent);
+
+/* ---- Callbacks -------------------------------------------------------- */
+
+static void
+on_connected(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    if (agent->installer) {
+        installer_connected(agent->installer);
+    }
+}
+
+static void
+on_disconnected(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    if (agent->installer) {
+        installer_disconnected(agent->installer);
+    }
+}
+
+static void
+on_message(const struct ofp_header *oh, enum ofptype type, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    if (type == OFPTYPE_PACKET_IN) {
+        if (agent->packet_in) {
+            packet_in_message(agent->packet_in, oh);
+        }
+    } else if (agent->installer) {
+        installer_message(agent->installer, oh, type);
+    }
+}
+
+static const struct ofconn_ops ofconn_ops = {
+    .connected = on_connected,
+    .disconnected = on_disconnected,
+    .message = on_message,
+};
+
+static void
+send_message(struct ofpbuf *msg, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    ofconn_send(agent->ofconn, msg);
+}
+
+static long long int
+now_ms(void *agent OVS_UNUSED)
+{
+    return time_msec();
+}
+
+static const struct installer_io installer_io = {
+    .send = send_message,
+    .now_ms = now_ms,
+};
+
+static void
+on_sync(int64_t revision, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    sync_token(agent->sync, revision);
+}
+
+static void
+on_set_changed(const char *name, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    engine_set_changed(agent->engine, name);
+}
+
+static void
+on_meter_changed(const char *name, void *agent_)
+{
+    struct agent *agent = agent_;
+
+    engine_meter_changed(agent->engine, name);
+}
+
+static const struct sb_cache_ops cache_ops = {
+    .sync = on_sync,
+    .set_changed = on_set_changed,
+    .meter_changed = on_meter_changed,
+};
+
+/* ---- Life ------------------------------------------------------------- */
+
+struct agent *
+agent_create(struct service *service, uv_loop_t *loop)
+{
+    const struct settings *settings = service_settings(service);
+    const char *remote = settings_string(settings, "ovs-db");
+    struct agent *agent = xzalloc(sizeof *agent);
+    char *path = remote ? xstrdup(remote)
+                        : xasprintf("unix:%s/db.sock", ovs_rundir());
+
+    agent->service = service;
+    agent->loop = loop;
+    agent->db = ovs_db_create(path);
+    agent->ofconn = ofconn_create(&ofconn_ops, agent);
+    shash_init(&agent->interfaces);
+    shash_init(&agent->installing);
+    free(path);
+    agent_commands(agent);
+    agent_metrics(agent);
+    service_set_ready(service, false, "not connected to OVSDB");
+    return agent;
+}
+
+void
+agent_destroy(struct agent *agent)
+{
+    agent_stop(agent);
+    ofconn_destroy(agent->ofconn);
+    ovs_db_destroy(agent->db);
+    if (agent->have_config) {
+        node_config_destroy(&agent->config);
+    }
+    shash_destroy_free_data(&agent->interfaces);
+    shash_destroy_free_data(&agent->installing);
+    free(agent);
+}
+
+static void
+apply_changes(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    engine_run(agent->engine);
+}
+
+static bool
+open_store(struct agent *agent)
+{
+    const struct settings *settings = service_settings(agent->service);
+    struct err err = ERR_INIT;
+    struct store_config config;
+
+    store_config_from_settings(settings, &config);
+    if (!settings_is_set(settings, "etcd") && agent->config.remote) {
+        config.endpoints = agent->config.remote;
+    }
+    if (store_etcd_create(&config, agent->loop, &agent->store, &err)) {
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 1);
+        char *text = err_to_string(&err);
+
+        VLOG_ERR_RL(&rl, "store: %s", text);
+        free(text);
+        err_clear(&err);
+        return false;
+    }
+    return true;
+}
+
+void
+agent_start(struct agent *agent)
+{
+    const struct settings *settings = service_settings(agent->service);
+    const char *prefix = settings_string(settings, "prefix");
+
+    if (agent->engine || !agent->config.system_id || !open_store(agent)) {
+        return;
+    }
+    VLOG_INFO("chassis %s", agent->config.system_id);
+    agent->engine = xmalloc(sizeof *agent->engine);
+    engine_init(agent->engine, agent->config.system_id);
+    agent->engine->on_bound = agent_on_bound;
+    agent->engine->aux = agent;
+    agent->installer = installer_create(
+        &agent->engine->flows, &agent->engine->groups,
+        &agent->engine->meters, &installer_io, agent);
+    agent->cache = sb_cache_create(agent->store, prefix,
+                                   &agent->engine->model, &cache_ops, agent);
+    agent->own = own_create(agent->store, prefix, agent->config.system_id);
+    agent->sync = sync_create(agent->store, agent->cache, agent->installer,
+                              agent->own, apply_changes, agent);
+    agent->packet_in = packet_in_create(&agent->engine->model, agent->own,
+                                        send_message, agent);
+    if (ofconn_is_connected(agent->ofconn)) {
+        installer_connected(agent->installer);
+    }
+}
+
+void
+agent_stop(struct agent *agent)
+{
+    if (!agent->engine) {
+        return;
+    }
+    packet_in_destroy(agent->packet_in);
+    sync_destroy(agent->sync);
+    own_destroy(agent->own);
+    sb_cache_destroy(agent->cache);
+    store_destroy(agent->store);
+    installer_destroy(agent->installer);
+    agent->engine->on_bound = NULL;
+    engine_destroy(agent->engine);
+    free(agent->engine);
+    agent->packet_in = NULL;
+    agent->sync = NULL;
+    agent->own = NULL;
+    agent->cache = NULL;
+    agent->store = NULL;
+    agent->installer = NULL;
+    agent->engine = NULL;
+    agent->store_seen = false;
+    shash_clear_free_data(&agent->interfaces);
+    shash_clear_free_data(&agent->installing);
+}
+
+/* ---- Running ---------------------------------------------------------- */
+
+/* Learned addresses outlive a restart of the agent. */
+static const char *const kept_rows[] = { "fdb/", "mac_binding/", NULL };
+
+static void
+check_complete(struct agent *agent)
+{
+    bool complete = sb_cache_is_complete(agent->cache);
+
+    if (complete && !agent->store_seen) {
+        agent->store_seen = true;
+        agent->reconsider = true;
+        VLOG_INFO("southbound complete");
+    }
+    installer_hold(agent->installer, !complete || !agent->have_config);
+    if (complete) {
+        own_adopt(agent->own, kept_rows);
+    }
+    service_set_ready(agent->service,
+                      complete && installer_is_idle(agent->installer),
+                      complete ? installer_state(agent->installer)
+                               : "southbound not complete");
+}
+
+static void
+run_started(struct agent *agent)
+{
+    sb_cache_run(agent->cache, time_msec());
+    engine_run(agent->engine);
+    check_complete(agent);
+    installer_run(agent->installer);
+    sync_run(agent->sync);
+    packet_in_run(agent->packet_in);
+    agent_run_installing(agent);
+    own_run(agent->own);
+}
+
+void
+agent_run(struct agent *agent)
+{
+    bool changed = ovs_db_run(agent->db);
+
+    ofconn_run(agent->ofconn);
+    agent_run_ovs(agent, changed || agent->reconsider);
+    if (agent->engine) {
+        run_started(agent);
+    }
+    ovs_db_commit(agent->db);
+}
+
+void
+agent_wait(struct agent *agent)
+{
+    ovs_db_wait(agent->db);
+    ofconn_wait(agent->ofconn);
+    if (agent->engine) {
+        long long int cache_ms = sb_cache_deadline(agent->cache);
+        long long int installer_ms = installer_deadline(agent->installer);
+
+        if (cache_ms != LLONG_MAX) {
+            poll_timer_wait(cache_ms);
+        }
+        if (installer_ms != LLONG_MAX) {
+            poll_timer_wait_until(installer_ms);
+        }
+        own_wait(agent->own);
+        sync_wait(agent->sync);
+        packet_in_wait(agent->packet_in);
+    }
+    if (agent->reconsider
+        || (agent->engine && (engine_is_dirty(agent->engine)
+                              || agent->engine->model.chassis_changed))) {
+        poll_immediate_wake();
+    }
+}

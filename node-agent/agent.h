@@ -1,0 +1,65 @@
+/* The agent: all modules of a node, and what passes between them. */
+#ifndef WEFT_NODE_AGENT_AGENT_H
+#define WEFT_NODE_AGENT_AGENT_H 1
+
+#include <uv.h>
+
+#include "node-agent/engine.h"
+#include "node-agent/node_config.h"
+#include "sset.h"
+
+struct service;
+struct store_config;
+
+/* A bound interface whose flows are on their way into the switch. */
+struct pending_install {
+    uint64_t mark;              /* installer_mark(). */
+    bool bound;
+};
+
+struct agent {
+    struct service *service;
+    uv_loop_t *loop;
+    struct ovs_db *db;
+    struct ofconn *ofconn;
+    struct node_config config;
+    bool have_config;
+    bool reconsider;            /* OVSDB has to be looked at again. */
+
+    /* Once system-id and the store's endpoints are known. */
+    struct engine *engine;
+    struct installer *installer;
+    struct store *store;
+    struct sb_cache *cache;
+    struct own *own;
+    struct sync *sync;
+    struct packet_in *packet_in;
+
+    struct shash interfaces;    /* iface-id -> its claim's 'struct claim'. */
+    struct shash installing;    /* lport -> struct pending_install. */
+    bool store_seen;            /* The southbound was complete once. */
+};
+
+struct agent *agent_create(struct service *, uv_loop_t *);
+void agent_destroy(struct agent *);
+/* One turn of everything but the service's own loop. */
+void agent_run(struct agent *);
+void agent_wait(struct agent *);
+
+/* ---- Shared by agent*.c ----------------------------------------------- */
+
+/* Creates engine, store and all that needs them, or does nothing while the
+ * node's name or the store's address is not known. */
+void agent_start(struct agent *);
+void agent_stop(struct agent *);
+/* OVSDB into the agent, and the agent's wishes into OVSDB. */
+void agent_run_ovs(struct agent *, bool changed);
+/* A port became bound (or unbound) in the flow table. */
+void agent_on_bound(const char *lport, bool bound, void *agent);
+/* Tells of ports whose flows are in the switch. */
+void agent_run_installing(struct agent *);
+/* Registers the unixctl commands. */
+void agent_commands(struct agent *);
+void agent_metrics(struct agent *);
+
+#endif

@@ -1,0 +1,221 @@
+/* Commands of the control socket (ovs-appctl -t weft-agent ...), under the
+ * names that ovn-controller(8) gives them, and metrics. */
+#include <config.h>
+
+#include "node-agent/agent.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "lib/metrics.h"
+#include "node-agent/installer.h"
+#include "node-agent/ofconn.h"
+#include "node-agent/packet_in.h"
+#include "node-agent/sb_cache.h"
+#include "node-agent/sync.h"
+#include "openvswitch/dynamic-string.h"
+#include "store/store.h"
+#include "unixctl.h"
+#include "util.h"
+
+typedef void show_func(struct agent *, struct ds *);
+
+/* A command that shows something: name, function. */
+struct show {
+    const char *name;
+    show_func *func;
+    struct agent *agent;
+};
+
+static void
+show_ct_zones(struct agent *agent, struct ds *out)
+{
+    const struct simap_node **nodes;
+    size_t n = simap_count(&agent->engine->zones.zones);
+
+    nodes = simap_sort(&agent->engine->zones.zones);
+    for (size_t i = 0; i < n; i++) {
+        ds_put_format(out, "%s %u\n", nodes[i]->name, nodes[i]->data);
+    }
+    free(nodes);
+}
+
+static void
+show_extends(const struct extend_table *table, struct ds *out)
+{
+    const struct extend_entry *entry;
+
+    HMAP_FOR_EACH (entry, id_node, &table->by_id) {
+        if (entry->text) {
+            ds_put_format(out, "%s: %"PRIu32"\n", entry->text, entry->id);
+        }
+    }
+}
+
+static void
+show_groups(struct agent *agent, struct ds *out)
+{
+    show_extends(&agent->engine->groups, out);
+}
+
+static void
+show_meters(struct agent *agent, struct ds *out)
+{
+    show_extends(&agent->engine->meters, out);
+}
+
+static void
+show_connection(struct agent *agent, struct ds *out)
+{
+    ds_put_cstr(out, agent->store && store_is_connected(agent->store)
+                     ? "connected\n" : "not connected\n");
+}
+
+static void
+recompute(struct agent *agent, struct ds *out)
+{
+    model_all_dirty(&agent->engine->model);
+    installer_recheck(agent->installer);
+    ds_put_cstr(out, "comparing everything with the switch\n");
+}
+
+static void
+show_status(struct agent *agent, struct ds *out)
+{
+    const struct installer_stats *stats = installer_stats(agent->installer);
+    const struct engine *engine = agent->engine;
+
+    ds_put_format(out, "chassis: %s\n", engine->model.chassis);
+    ds_put_format(out, "store: %s\n", store_is_connected(agent->store)
+                                      ? "connected" : "not connected");
+    ds_put_format(out, "southbound: %s\n",
+                  sb_cache_is_frozen(agent->cache) ? "empty, keeping flows"
+                  : sb_cache_is_complete(agent->cache) ? "complete"
+                  : "not complete");
+    ds_put_format(out, "switch: %s\n", installer_state(agent->installer));
+    ds_put_format(out, "datapaths: %"PRIuSIZE"\n",
+                  hmap_count(&engine->model.datapaths));
+    ds_put_format(out, "ports: %"PRIuSIZE"\n",
+                  hmap_count(&engine->model.lports));
+    ds_put_format(out, "templates: %"PRIuSIZE"\n",
+                  hmap_count(&engine->lflows.templates));
+    ds_put_format(out, "compiled: %"PRIu64", failed: %"PRIu64"\n",
+                  engine->lflows.n_compiled, engine->lflows.n_failed);
+    ds_put_format(out, "flows wanted: %"PRIuSIZE", known: %"PRIuSIZE
+                  ", actions: %"PRIuSIZE"\n", engine->flows.n_wanted,
+                  hmap_count(&engine->flows.flows),
+                  hmap_count(&engine->flows.pool.actions));
+    ds_put_format(out, "bundles: %"PRIu64", flow changes: %"PRIu64
+                  ", refused: %"PRIu64", read back: %"PRIu64"\n",
+                  stats->n_bundles, stats->n_flow_mods, stats->n_refused,
+                  stats->n_readbacks);
+    ds_put_format(out, "sync: %s, reported %"PRId64"\n",
+                  sync_state(agent->sync), sync_reported(agent->sync));
+}
+
+static void
+run_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[] OVS_UNUSED, void *show_)
+{
+    const struct show *show = show_;
+    struct ds out = DS_EMPTY_INITIALIZER;
+
+    if (!show->agent->engine) {
+        unixctl_command_reply_error(conn, "not started: no system-id yet");
+        return;
+    }
+    show->func(show->agent, &out);
+    unixctl_command_reply(conn, ds_cstr(&out));
+    ds_destroy(&out);
+}
+
+void
+agent_commands(struct agent *agent)
+{
+    static struct show shows[] = {
+        { "ct-zone-list", show_ct_zones, NULL },
+        { "group-table-list", show_groups, NULL },
+        { "meter-table-list", show_meters, NULL },
+        { "connection-status", show_connection, NULL },
+        { "recompute", recompute, NULL },
+        { "inc-engine/recompute", recompute, NULL },
+        { "debug/status", show_status, NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(shows); i++) {
+        shows[i].agent = agent;
+        unixctl_command_register(shows[i].name, "", 0, 0, run_command,
+                                 &shows[i]);
+    }
+}
+
+/* ---- Metrics ---------------------------------------------------------- */
+
+static double
+read_flows(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    return agent->engine ? agent->engine->flows.n_wanted : 0;
+}
+
+static double
+read_bundles(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    return (agent->installer ? installer_stats(agent->installer)->n_bundles
+                             : 0);
+}
+
+static double
+read_flow_mods(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    return (agent->installer ? installer_stats(agent->installer)->n_flow_mods
+                             : 0);
+}
+
+static double
+read_packets(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    return (agent->packet_in ? packet_in_stats(agent->packet_in)->n_packets
+                             : 0);
+}
+
+static double
+read_drops(void *agent_)
+{
+    struct agent *agent = agent_;
+
+    return (agent->packet_in ? packet_in_stats(agent->packet_in)->n_dropped
+                             : 0);
+}
+
+void
+agent_metrics(struct agent *agent)
+{
+    static struct metric metrics[] = {
+        { .name = "weft_agent_flows", .help = "OpenFlow flows wanted.",
+          .type = METRIC_TYPE_GAUGE, .read = read_flows },
+        { .name = "weft_agent_bundles_total", .help = "Bundles sent.",
+          .type = METRIC_TYPE_COUNTER, .read = read_bundles },
+        { .name = "weft_agent_flow_mods_total",
+          .help = "Flow changes sent.",
+          .type = METRIC_TYPE_COUNTER, .read = read_flow_mods },
+        { .name = "weft_agent_packet_ins_total",
+          .help = "Packets answered or learned from.",
+          .type = METRIC_TYPE_COUNTER, .read = read_packets },
+        { .name = "weft_agent_packet_ins_dropped_total",
+          .help = "Packets over the rate.",
+          .type = METRIC_TYPE_COUNTER, .read = read_drops },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {
+        metrics[i].aux = agent;
+        metric_register(&metrics[i]);
+    }
+}

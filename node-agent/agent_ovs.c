@@ -1,0 +1,294 @@
+/* OVSDB into the agent (settings, interfaces, tunnels' ports, zones) and the
+ * agent's wishes into OVSDB (bridge, tunnels, patch ports, zones,
+ * ovn-installed). */
+#include <config.h>
+
+#include "node-agent/agent.h"
+
+#include <stdlib.h>
+
+#include "dirs.h"
+#include "lib/service.h"
+#include "node-agent/bridge.h"
+#include "node-agent/encaps.h"
+#include "node-agent/installer.h"
+#include "node-agent/interfaces.h"
+#include "node-agent/ofconn.h"
+#include "node-agent/ovs_db.h"
+#include "node-agent/own.h"
+#include "node-agent/patches.h"
+#include "node-agent/rows.h"
+#include "node-agent/sb_cache.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/vlog.h"
+#include "smap.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(agent_ovs);
+
+/* An interface that is claimed. */
+struct claim {
+    char *iface;
+    uint32_t ofport;
+    bool installed;
+};
+
+static char *
+below_claim(const char *lport)
+{
+    return rows_key("claim", lport, NULL);
+}
+
+/* Writes the claim of 'lport', or takes it back. */
+static void
+write_claim(struct agent *agent, const char *lport, const struct claim *claim)
+{
+    char *below = below_claim(lport);
+
+    own_set(agent->own, below,
+            claim ? rows_claim(claim->iface, claim->ofport, claim->installed)
+                  : NULL);
+    free(below);
+}
+
+static void
+on_interface(const char *iface_id, const char *name, uint32_t ofport,
+             void *agent_)
+{
+    struct agent *agent = agent_;
+    struct claim *claim = shash_find_data(&agent->interfaces, iface_id);
+
+    if (!ofport) {
+        if (claim) {
+            shash_find_and_delete(&agent->interfaces, iface_id);
+            free(claim->iface);
+            free(claim);
+        }
+        write_claim(agent, iface_id, NULL);
+    } else {
+        if (!claim) {
+            claim = xzalloc(sizeof *claim);
+            shash_add(&agent->interfaces, iface_id, claim);
+        }
+        free(claim->iface);
+        claim->iface = xstrdup(name);
+        claim->ofport = ofport;
+        write_claim(agent, iface_id, claim);
+    }
+    engine_iface_changed(agent->engine, iface_id);
+}
+
+/* ---- Ports whose flows are in the switch ------------------------------ */
+
+void
+agent_on_bound(const char *lport, bool bound, void *agent_)
+{
+    struct agent *agent = agent_;
+    struct pending_install *pending = shash_find_data(&agent->installing,
+                                                      lport);
+
+    if (!pending) {
+        pending = xzalloc(sizeof *pending);
+        shash_add(&agent->installing, lport, pending);
+    }
+    pending->bound = bound;
+    pending->mark = installer_mark(agent->installer);
+}
+
+void
+agent_run_installing(struct agent *agent)
+{
+    const struct ovsrec_bridge *bridge;
+    struct shash_node *node;
+
+    if (shash_is_empty(&agent->installing)) {
+        return;
+    }
+    bridge = ovs_db_bridge(agent->db, agent->config.bridge);
+    SHASH_FOR_EACH_SAFE (node, &agent->installing) {
+        struct pending_install *pending = node->data;
+        struct claim *claim;
+
+        if (installer_done(agent->installer) < pending->mark
+            || (bridge && !interfaces_set_installed(
+                    agent->db, bridge, node->name, pending->bound))) {
+            continue;
+        }
+        claim = shash_find_data(&agent->interfaces, node->name);
+        if (claim) {
+            claim->installed = pending->bound;
+            write_claim(agent, node->name, claim);
+        }
+        free(pending);
+        shash_delete(&agent->installing, node);
+    }
+}
+
+/* ---- Settings --------------------------------------------------------- */
+
+/* What can't change under a running engine. */
+static bool
+needs_restart(const struct node_config *a, const struct node_config *b)
+{
+    return (!nullable_string_is_equal(a->system_id, b->system_id)
+            || !nullable_string_is_equal(a->remote, b->remote)
+            || strcmp(a->bridge, b->bridge));
+}
+
+static void
+read_config(struct agent *agent, const struct ovsrec_open_vswitch *ovs)
+{
+    struct node_config config;
+
+    node_config_read(&config, service_settings(agent->service),
+                     &ovs->external_ids);
+    if (agent->have_config && node_config_equal(&config, &agent->config)) {
+        node_config_destroy(&config);
+        return;
+    }
+    if (agent->have_config) {
+        if (needs_restart(&config, &agent->config)) {
+            VLOG_INFO("settings changed: starting again");
+            agent_stop(agent);
+        } else if (agent->engine) {
+            agent->engine->model.chassis_changed = true;
+        }
+        node_config_destroy(&agent->config);
+    }
+    agent->config = config;
+    agent->have_config = true;
+    if (!config.system_id) {
+        service_set_ready(agent->service, false,
+                          "external_ids:system-id is not set");
+    }
+}
+
+static void
+set_target(struct agent *agent)
+{
+    const char *remote = settings_string(service_settings(agent->service),
+                                         "ovs-db");
+    char *rundir = remote && !strncmp(remote, "unix:", 5)
+                   ? dir_name(remote + 5) : xstrdup(ovs_rundir());
+    char *target = xasprintf("unix:%s/%s.mgmt", rundir,
+                             agent->config.bridge);
+
+    ofconn_set_target(agent->ofconn, target);
+    free(target);
+    free(rundir);
+}
+
+/* ---- Zones ------------------------------------------------------------ */
+
+/* What conntrack still knows of a zone that has a new owner goes. */
+static void
+flush_zones(struct agent *agent)
+{
+    struct simap *zones = &agent->engine->zones.to_flush;
+    struct simap_node *node;
+
+    if (simap_is_empty(zones) || !ofconn_is_connected(agent->ofconn)) {
+        return;
+    }
+    SIMAP_FOR_EACH (node, zones) {
+        struct ofpbuf *msg = ofpraw_alloc(OFPRAW_NXT_CT_FLUSH_ZONE,
+                                          OFP15_VERSION, 0);
+        struct nx_zone_id *zone = ofpbuf_put_zeros(msg, sizeof *zone);
+
+        zone->zone_id = htons(node->data);
+        ofpmsg_update_length(msg);
+        ofconn_send(agent->ofconn, msg);
+    }
+    simap_clear(zones);
+}
+
+static void
+write_zones(struct agent *agent, const struct ovsrec_bridge *bridge)
+{
+    struct ct_zones *zones = &agent->engine->zones;
+    struct smap ids;
+
+    flush_zones(agent);
+    if (!ct_zones_is_dirty(zones) || !ovs_db_txn(agent->db)) {
+        return;
+    }
+    smap_clone(&ids, &bridge->external_ids);
+    if (ct_zones_store(zones, &ids)) {
+        ovsrec_bridge_set_external_ids(bridge, &ids);
+    }
+    smap_destroy(&ids);
+}
+
+/* ---- All -------------------------------------------------------------- */
+
+static void
+write_chassis(struct agent *agent)
+{
+    own_set(agent->own, "chassis", rows_chassis(&agent->config));
+}
+
+static void
+read_bridge(struct agent *agent, const struct ovsrec_bridge *bridge)
+{
+    struct engine *engine = agent->engine;
+
+    ct_zones_load(&engine->zones, &bridge->external_ids);
+    interfaces_read(bridge, &engine->ofports, on_interface, agent);
+    if (encaps_read(bridge, &engine->ofports)) {
+        engine_tunnels_changed(engine);
+    }
+    patches_read(bridge, engine);
+}
+
+static void
+write_bridge(struct agent *agent, const struct ovsrec_bridge *bridge)
+{
+    struct engine *engine = agent->engine;
+    bool may_remove = (agent->store_seen
+                       && !sb_cache_is_frozen(agent->cache));
+
+    encaps_write(agent->db, bridge, &engine->model, &agent->config,
+                 may_remove);
+    patches_write(agent->db, bridge, &engine->model, &agent->config,
+                  may_remove);
+    engine->model.chassis_changed = false;
+}
+
+static void
+run_bridge(struct agent *agent, bool changed)
+{
+    const struct ovsrec_bridge *bridge = bridge_ensure(agent->db,
+                                                       &agent->config);
+
+    if (!bridge || !agent->engine) {
+        return;
+    }
+    if (changed) {
+        read_bridge(agent, bridge);
+    }
+    if (changed || agent->engine->model.chassis_changed) {
+        write_bridge(agent, bridge);
+    }
+    write_zones(agent, bridge);
+}
+
+void
+agent_run_ovs(struct agent *agent, bool changed)
+{
+    const struct ovsrec_open_vswitch *ovs = ovs_db_switch(agent->db);
+
+    if (!ovs) {
+        return;
+    }
+    agent->reconsider = false;
+    if (changed) {
+        read_config(agent, ovs);
+        set_target(agent);
+        agent_start(agent);
+        if (agent->engine) {
+            write_chassis(agent);
+        }
+    }
+    run_bridge(agent, changed);
+}

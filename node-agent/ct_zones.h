@@ -1,0 +1,46 @@
+/* Conntrack zones: a number for each local port and two for each datapath,
+ * kept across restarts in the bridge's external_ids ("ct-zone-NAME"). */
+#ifndef WEFT_NODE_AGENT_CT_ZONES_H
+#define WEFT_NODE_AGENT_CT_ZONES_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "openvswitch/hmap.h"
+#include "simap.h"
+#include "sset.h"
+
+struct smap;
+
+enum { CT_ZONE_MAX = UINT16_MAX };
+
+struct ct_zones {
+    struct simap zones;         /* Name -> number, 1 to CT_ZONE_MAX. */
+    unsigned long *used;        /* Bitmap of numbers. */
+    unsigned int next;          /* Where to look for a free one. */
+    struct sset to_write;       /* Names to write or remove in OVSDB. */
+    struct simap to_flush;      /* Names whose zones are new: what conntrack
+                                 * still holds there is somebody else's. */
+};
+
+void ct_zones_init(struct ct_zones *);
+void ct_zones_destroy(struct ct_zones *);
+
+/* Takes what a bridge's external_ids hold; of two names with one number the
+ * second is left out.  Names that are known already keep theirs. */
+void ct_zones_load(struct ct_zones *, const struct smap *external_ids);
+
+/* The zone of 'name', allotted if need be; 0 when none is left. */
+uint16_t ct_zones_get(struct ct_zones *, const char *name);
+/* The zone of 'name', or 0. */
+uint16_t ct_zones_find(const struct ct_zones *, const char *name);
+/* 'name' needs none any more. */
+void ct_zones_release(struct ct_zones *, const char *name);
+
+/* Is there anything to write? */
+bool ct_zones_is_dirty(const struct ct_zones *);
+/* Applies what is to be written to 'external_ids', and forgets it.  Returns
+ * true if something changed. */
+bool ct_zones_store(struct ct_zones *, struct smap *external_ids);
+
+#endif

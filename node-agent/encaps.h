@@ -1,0 +1,24 @@
+/* Tunnel ports: one for each other chassis, named and configured as OVN does
+ * (ovn-<chassis>-<n>; the port's external_ids:ovn-chassis-id says whose). */
+#ifndef WEFT_NODE_AGENT_ENCAPS_H
+#define WEFT_NODE_AGENT_ENCAPS_H 1
+
+#include <stdbool.h>
+
+#include "node-agent/ovs_db.h"
+
+struct model;
+struct node_config;
+struct ofports;
+
+/* Adds, changes and removes tunnel ports of 'bridge' so that they are those
+ * of the model's chassis; removes none unless 'may_remove'. */
+void encaps_write(struct ovs_db *, const struct ovsrec_bridge *,
+                  const struct model *, const struct node_config *,
+                  bool may_remove);
+
+/* Takes the tunnels' port numbers from 'bridge' into 'ofports'.  Returns
+ * true if that changed them. */
+bool encaps_read(const struct ovsrec_bridge *, struct ofports *);
+
+#endif

@@ -1,0 +1,380 @@
+/* Dirty objects into flows: see engine.h. */
+#include <config.h>
+
+#include "node-agent/engine.h"
+
+#include <stdlib.h>
+
+#include "node-agent/meters.h"
+#include "node-agent/multicast.h"
+#include "node-agent/port_security.h"
+#include "node-agent/sets.h"
+#include "util.h"
+
+enum {
+    MAX_GROUP_ID = INT32_MAX,
+    MAX_METER_ID = 65535,       /* dpif-netdev has so many. */
+};
+
+void
+engine_init(struct engine *engine, const char *chassis)
+{
+    memset(engine, 0, sizeof *engine);
+    flow_table_init(&engine->flows);
+    extend_table_init(&engine->groups, MAX_GROUP_ID);
+    extend_table_init(&engine->meters, MAX_METER_ID);
+    model_init(&engine->model, chassis, &engine->flows);
+    ofports_init(&engine->ofports);
+    ct_zones_init(&engine->zones);
+    physical_init(&engine->physical, &engine->model, &engine->flows,
+                  &engine->ofports, &engine->zones);
+    lflows_init(&engine->lflows, &engine->model, &engine->flows,
+                &engine->groups, &engine->meters);
+}
+
+static void
+clear_bundles(struct engine *engine, struct datapath *dp)
+{
+    struct bundle *bundle;
+
+    HMAP_FOR_EACH (bundle, node, &dp->bundles) {
+        lflows_clear_bundle(&engine->lflows, bundle);
+    }
+}
+
+void
+engine_destroy(struct engine *engine)
+{
+    struct datapath *dp;
+
+    HMAP_FOR_EACH (dp, node, &engine->model.datapaths) {
+        clear_bundles(engine, dp);
+    }
+    lflows_destroy(&engine->lflows);
+    sets_destroy(&engine->model);
+    model_destroy(&engine->model);
+    physical_destroy(&engine->physical);
+    ofports_destroy(&engine->ofports);
+    ct_zones_destroy(&engine->zones);
+    flow_table_destroy(&engine->flows);
+    extend_table_destroy(&engine->groups);
+    extend_table_destroy(&engine->meters);
+}
+
+/* ---- Ports ------------------------------------------------------------ */
+
+static void
+on_group(const char *group, void *engine_)
+{
+    struct engine *engine = engine_;
+
+    lflows_changed(&engine->lflows, LFLOW_REF_PORT_GROUP, NULL, group);
+}
+
+/* The port's key, as compiled flows have it, or its place changed. */
+static void
+tell_lflows(struct engine *engine, struct lport *lport, bool was_bound)
+{
+    bool resident = physical_is_resident(&engine->physical, lport);
+
+    if (lport->emitted_key != lport->key || was_bound != lport->bound_here) {
+        lflows_changed(&engine->lflows, LFLOW_REF_PORT, lport->dp,
+                       lport->name);
+        sets_groups_of(&engine->model, lport->name, on_group, engine);
+        lport->emitted_key = lport->key;
+    }
+    if (resident != lport->resident) {
+        lport->resident = resident;
+        lflows_changed(&engine->lflows, LFLOW_REF_RESIDENT, NULL,
+                       lport->name);
+    }
+}
+
+/* Ports whose flows say something of 'lport': its peer, and a gateway port's
+ * redirect port. */
+static void
+touch_related(struct engine *engine, const struct lport *lport)
+{
+    static const char *const options[] = {
+        "peer", "chassis-redirect-port", "distributed-port",
+    };
+    const struct sb_port *row = lport_row(lport);
+    struct lport *other;
+
+    if (!row) {
+        return;
+    }
+    other = row->peer[0] ? model_lport(&engine->model, row->peer) : NULL;
+    if (other && other->touched_key != lport->key) {
+        model_lport_dirty(&engine->model, other);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        const char *name = smap_get(&row->options, options[i]);
+
+        other = name ? model_lport(&engine->model, name) : NULL;
+        if (other && other->touched_key != lport->key) {
+            model_lport_dirty(&engine->model, other);
+        }
+    }
+}
+
+static void
+tell_bound(struct engine *engine, const struct lport *lport, bool was_bound)
+{
+    if (was_bound != lport->bound_here && engine->on_bound) {
+        engine->on_bound(lport->name, lport->bound_here, engine->aux);
+    }
+}
+
+static void
+count_localnet(struct engine *engine, struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+    bool is_localnet = row && row->type == SB_PORT_TYPE_LOCALNET;
+    struct datapath *dp = lport->dp;
+    struct lport *other;
+
+    if (is_localnet == lport->is_localnet) {
+        return;
+    }
+    lport->is_localnet = is_localnet;
+    dp->n_localnet += is_localnet ? 1 : -1;
+    engine->model.chassis_changed = true;   /* Patch ports. */
+    if (dp->n_localnet == (is_localnet ? 1 : 0)) {
+        /* Ports elsewhere are reached another way now. */
+        HMAP_FOR_EACH (other, node, &dp->ports) {
+            model_lport_dirty(&engine->model, other);
+        }
+        model_multicast_dirty(&engine->model, dp);
+    }
+}
+
+static void
+update_lport(struct engine *engine, struct lport *lport)
+{
+    bool was_bound = lport->bound_here;
+
+    count_localnet(engine, lport);
+    physical_update_lport(&engine->physical, lport);
+    port_security_update(&engine->flows, lport, lport->bound_here);
+    multicast_update_lport(&engine->physical, lport);
+    tell_lflows(engine, lport, was_bound);
+    tell_bound(engine, lport, was_bound);
+    if (lport->touched_key != lport->key) {
+        lport->touched_key = lport->key;
+        touch_related(engine, lport);
+    }
+    if (was_bound && !lport->bound_here) {
+        ct_zones_release(&engine->zones, lport->name);
+    }
+    if (!lport->row) {
+        multicast_remove_lport(&engine->physical, lport);
+        model_lport_free(&engine->model, lport);
+    }
+}
+
+/* ---- Datapaths -------------------------------------------------------- */
+
+static void
+free_learned(struct hmap *map, struct learned *learned)
+{
+    hmap_remove(map, &learned->node);
+    free(learned->key);
+    free(learned->ip);
+    free(learned->lport);
+    free(learned);
+}
+
+static void
+update_learned(struct engine *engine, struct datapath *dp, struct hmap *map,
+               bool all)
+{
+    struct learned *learned;
+
+    HMAP_FOR_EACH_SAFE (learned, node, map) {
+        if (!learned->mac) {
+            flow_owner_clear(&engine->flows, &learned->owner);
+            free_learned(map, learned);
+        } else if (learned->dirty || all) {
+            learned->dirty = false;
+            if (map == &dp->fdb) {
+                physical_update_fdb(&engine->physical, dp, learned);
+            } else {
+                physical_update_neighbor(&engine->physical, dp, learned);
+            }
+        }
+    }
+}
+
+/* Takes a datapath that is not needed any more down. */
+static void
+remove_datapath(struct engine *engine, struct datapath *dp)
+{
+    struct lport *lport;
+
+    clear_bundles(engine, dp);
+    HMAP_FOR_EACH_SAFE (lport, node, &dp->ports) {
+        bool was_bound = lport->bound_here;
+
+        schema_row_destroy(lport->row);
+        lport->row = NULL;
+        lport->key = 0;
+        lport->bound_here = false;
+        tell_lflows(engine, lport, was_bound);
+        tell_bound(engine, lport, was_bound);
+        ct_zones_release(&engine->zones, lport->name);
+    }
+    physical_release_zones(&engine->physical, dp);
+    model_datapath_free(&engine->model, dp);
+}
+
+static void
+update_datapath(struct engine *engine, struct datapath *dp)
+{
+    bool all = dp->learned_key != dp->key;
+
+    if (dp->removed) {
+        remove_datapath(engine, dp);
+        return;
+    }
+    if (!dp->key) {
+        physical_release_zones(&engine->physical, dp);
+    }
+    dp->learned_key = dp->key;
+    update_learned(engine, dp, &dp->fdb, all);
+    update_learned(engine, dp, &dp->mac_bindings, all);
+}
+
+/* ---- Bundles ---------------------------------------------------------- */
+
+static void
+update_bundle(struct engine *engine, struct bundle *bundle)
+{
+    if (bundle->gone) {
+        lflows_clear_bundle(&engine->lflows, bundle);
+        model_bundle_free(&engine->model, bundle);
+    } else {
+        lflows_update_bundle(&engine->lflows, bundle);
+    }
+}
+
+/* ---- All -------------------------------------------------------------- */
+
+/* Takes the first node off a dirty list, or returns NULL. */
+static struct ovs_list *
+pop(struct ovs_list *list)
+{
+    struct ovs_list *node;
+
+    if (ovs_list_is_empty(list)) {
+        return NULL;
+    }
+    node = ovs_list_pop_front(list);
+    ovs_list_init(node);
+    return node;
+}
+
+bool
+engine_is_dirty(const struct engine *engine)
+{
+    const struct model *m = &engine->model;
+
+    return (!ovs_list_is_empty(&m->dirty_datapaths)
+            || !ovs_list_is_empty(&m->dirty_ports)
+            || !ovs_list_is_empty(&m->dirty_mcs)
+            || !ovs_list_is_empty(&m->dirty_bundles));
+}
+
+bool
+engine_run(struct engine *engine)
+{
+    struct model *m = &engine->model;
+    struct ovs_list *node;
+    bool any = engine_is_dirty(engine);
+
+    while ((node = pop(&m->dirty_datapaths)) != NULL) {
+        update_datapath(engine, CONTAINER_OF(node, struct datapath,
+                                             dirty_node));
+    }
+    while ((node = pop(&m->dirty_ports)) != NULL) {
+        update_lport(engine, CONTAINER_OF(node, struct lport, dirty_node));
+    }
+    while ((node = pop(&m->dirty_mcs)) != NULL) {
+        multicast_update(&engine->physical,
+                         CONTAINER_OF(node, struct datapath, dirty_mc_node));
+    }
+    while ((node = pop(&m->dirty_bundles)) != NULL) {
+        update_bundle(engine, CONTAINER_OF(node, struct bundle, dirty_node));
+    }
+    return any;
+}
+
+/* ---- What happens outside the model ----------------------------------- */
+
+void
+engine_iface_changed(struct engine *engine, const char *iface_id)
+{
+    struct lport *lport = model_lport(&engine->model, iface_id);
+
+    if (lport) {
+        model_lport_dirty(&engine->model, lport);
+    }
+    /* VLANs inside it. */
+    HMAP_FOR_EACH (lport, name_node, &engine->model.lports) {
+        const struct sb_port *row = lport_row(lport);
+
+        if (row && row->parent_port[0]
+            && !strcmp(row->parent_port, iface_id)) {
+            model_lport_dirty(&engine->model, lport);
+        }
+    }
+}
+
+void
+engine_tunnels_changed(struct engine *engine)
+{
+    struct datapath *dp;
+    struct lport *lport;
+
+    physical_update_tunnels(&engine->physical);
+    HMAP_FOR_EACH (lport, name_node, &engine->model.lports) {
+        const struct sb_port *row = lport_row(lport);
+
+        if (row && row->chassis[0] && !lport->bound_here) {
+            model_lport_dirty(&engine->model, lport);
+        }
+    }
+    HMAP_FOR_EACH (dp, node, &engine->model.datapaths) {
+        model_multicast_dirty(&engine->model, dp);
+    }
+}
+
+void
+engine_localnet_changed(struct engine *engine, const char *name)
+{
+    struct lport *lport = model_lport(&engine->model, name);
+
+    if (lport) {
+        model_lport_dirty(&engine->model, lport);
+    }
+}
+
+void
+engine_set_changed(struct engine *engine, const char *name)
+{
+    const char *colon = strchr(name, ':');
+
+    if (!colon) {
+        return;
+    }
+    lflows_changed(&engine->lflows,
+                   !strncmp(name, "port_group", colon - name)
+                   ? LFLOW_REF_PORT_GROUP : LFLOW_REF_ADDRESS_SET,
+                   NULL, colon + 1);
+}
+
+void
+engine_meter_changed(struct engine *engine, const char *name)
+{
+    meters_update(&engine->model, &engine->meters, name);
+}

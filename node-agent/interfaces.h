@@ -1,0 +1,24 @@
+/* Interfaces of VMs (external_ids:iface-id) on the integration bridge. */
+#ifndef WEFT_NODE_AGENT_INTERFACES_H
+#define WEFT_NODE_AGENT_INTERFACES_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "node-agent/ovs_db.h"
+
+struct ofports;
+
+/* Takes the interfaces of 'bridge' into ofports->vifs; calls 'changed' (with
+ * name and OpenFlow port, 0: gone) for each iface-id that is another than
+ * before. */
+void interfaces_read(const struct ovsrec_bridge *, struct ofports *,
+                     void (*changed)(const char *iface_id, const char *name,
+                                     uint32_t ofport, void *aux), void *aux);
+
+/* Sets or removes ovn-installed and ovn-installed-ts of the interface with
+ * 'iface_id'.  Returns false if that has to be tried again. */
+bool interfaces_set_installed(struct ovs_db *, const struct ovsrec_bridge *,
+                              const char *iface_id, bool installed);
+
+#endif

@@ -1,0 +1,34 @@
+/* Multicast groups of logical switches: who belongs to them follows from the
+ * ports; one flow sends to the members on other chassis and through patch
+ * ports (table 39), one to the members here (table 40).
+ *
+ * Membership is counted per chassis as ports change, so that a change of one
+ * port of ten thousand costs what this chassis's own ports and the number of
+ * chassis cost, not what all ports do. */
+#ifndef WEFT_NODE_AGENT_MULTICAST_H
+#define WEFT_NODE_AGENT_MULTICAST_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "node-agent/model.h"
+
+struct physical;
+
+/* Ports of one other chassis in a datapath's groups. */
+struct mc_remote {
+    unsigned int n[N_MC_GROUPS];
+};
+
+/* Tunnel key of a group by name ("_MC_flood"); false if there is none. */
+bool multicast_key(const char *name, uint32_t *key);
+
+/* Brings the membership of 'lport' up to date; physical_update_lport() comes
+ * first.  Makes the datapath's groups dirty if that changes them. */
+void multicast_update_lport(struct physical *, struct lport *);
+/* Takes 'lport', which is about to be freed, out of all groups. */
+void multicast_remove_lport(struct physical *, struct lport *);
+/* The flows of the groups of 'dp'. */
+void multicast_update(struct physical *, struct datapath *);
+
+#endif

@@ -1,0 +1,176 @@
+/* The settings of this node: see node_config.h. */
+#include <config.h>
+
+#include "node-agent/node_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/settings.h"
+#include "util.h"
+
+const struct setting node_settings[] = {
+    { "ovs-db", SETTING_STRING, NULL, 0, 0, "METHOD",
+      "Open vSwitch's database (default: unix:RUNDIR/db.sock)" },
+    { "system-id", SETTING_STRING, NULL, 0, 0, "NAME",
+      "name of this chassis (external_ids:system-id)" },
+    { "hostname", SETTING_STRING, NULL, 0, 0, "NAME",
+      "host name to report (external_ids:hostname)" },
+    { "encap-type", SETTING_STRING, NULL, 0, 0, "TYPE,...",
+      "geneve or vxlan, preferred first (external_ids:ovn-encap-type)" },
+    { "encap-ip", SETTING_STRING, NULL, 0, 0, "IP,...",
+      "this node's tunnel end points (external_ids:ovn-encap-ip)" },
+    { "encap-csum", SETTING_BOOLEAN, NULL, 0, 0, "BOOL",
+      "checksums of tunnel packets (external_ids:ovn-encap-csum)" },
+    { "bridge", SETTING_STRING, NULL, 0, 0, "BRIDGE",
+      "integration bridge (external_ids:ovn-bridge)" },
+    { "bridge-mappings", SETTING_STRING, NULL, 0, 0, "NET:BRIDGE,...",
+      "physical networks (external_ids:ovn-bridge-mappings)" },
+    { "bridge-datapath-type", SETTING_STRING, NULL, 0, 0, "TYPE",
+      "system or netdev (external_ids:ovn-bridge-datapath-type)" },
+};
+const size_t n_node_settings = ARRAY_SIZE(node_settings);
+
+/* Of the command line or environment, else of the database; or NULL. */
+static const char *
+lookup(const struct settings *settings, const struct smap *ids,
+       const char *setting, const char *id)
+{
+    const char *value = NULL;
+
+    if (settings && settings_is_set(settings, setting)) {
+        value = settings_string(settings, setting);
+    }
+    if (!value) {
+        value = smap_get(ids, id);
+    }
+    return value && value[0] ? value : NULL;
+}
+
+static void
+read_encaps(struct node_config *config, const char *types, const char *ips)
+{
+    char *types_copy = xstrdup(types ? types : "geneve"), *save = NULL;
+
+    for (char *type = strtok_r(types_copy, ", ", &save); type;
+         type = strtok_r(NULL, ", ", &save)) {
+        char *ips_copy = xstrdup(ips ? ips : ""), *ip_save = NULL;
+        bool geneve = !strcmp(type, "geneve");
+
+        for (char *ip = strtok_r(ips_copy, ", ", &ip_save); ip;
+             ip = strtok_r(NULL, ", ", &ip_save)) {
+            if (config->n_encaps < NODE_MAX_ENCAPS
+                && (geneve || !strcmp(type, "vxlan"))) {
+                config->encaps[config->n_encaps++] = (struct node_encap) {
+                    .type = geneve ? TUNNEL_GENEVE : TUNNEL_VXLAN,
+                    .ip = xstrdup(ip),
+                };
+            }
+        }
+        free(ips_copy);
+    }
+    free(types_copy);
+}
+
+static void
+read_mappings(struct smap *mappings, const char *text)
+{
+    char *copy = xstrdup(text ? text : ""), *save = NULL;
+
+    smap_init(mappings);
+    for (char *token = strtok_r(copy, ", ", &save); token;
+         token = strtok_r(NULL, ", ", &save)) {
+        char *colon = strchr(token, ':');
+
+        if (colon && colon != token && colon[1]) {
+            *colon = '\0';
+            smap_replace(mappings, token, colon + 1);
+        }
+    }
+    free(copy);
+}
+
+static char *
+read_hostname(const struct settings *settings, const struct smap *ids)
+{
+    const char *value = lookup(settings, ids, "hostname", "hostname");
+    char name[256];
+
+    if (value) {
+        return xstrdup(value);
+    }
+    if (gethostname(name, sizeof name)) {
+        return xstrdup("");
+    }
+    name[sizeof name - 1] = '\0';
+    return xstrdup(name);
+}
+
+void
+node_config_read(struct node_config *config, const struct settings *settings,
+                 const struct smap *ids)
+{
+    const char *bridge = lookup(settings, ids, "bridge", "ovn-bridge");
+    const char *csum = smap_get(ids, "ovn-encap-csum");
+
+    memset(config, 0, sizeof *config);
+    config->system_id = nullable_xstrdup(
+        lookup(settings, ids, "system-id", "system-id"));
+    config->hostname = read_hostname(settings, ids);
+    config->remote = nullable_xstrdup(smap_get(ids, "ovn-remote"));
+    config->bridge = xstrdup(bridge ? bridge : "br-int");
+    config->datapath_type = nullable_xstrdup(
+        lookup(settings, ids, "bridge-datapath-type",
+               "ovn-bridge-datapath-type"));
+    config->csum = !csum || strcmp(csum, "false");
+    if (settings && settings_is_set(settings, "encap-csum")) {
+        config->csum = settings_boolean(settings, "encap-csum");
+    }
+    read_encaps(config, lookup(settings, ids, "encap-type", "ovn-encap-type"),
+                lookup(settings, ids, "encap-ip", "ovn-encap-ip"));
+    read_mappings(&config->mappings, lookup(settings, ids, "bridge-mappings",
+                                            "ovn-bridge-mappings"));
+}
+
+void
+node_config_destroy(struct node_config *config)
+{
+    for (size_t i = 0; i < config->n_encaps; i++) {
+        free(config->encaps[i].ip);
+    }
+    smap_destroy(&config->mappings);
+    free(config->system_id);
+    free(config->hostname);
+    free(config->remote);
+    free(config->bridge);
+    free(config->datapath_type);
+}
+
+static bool
+encaps_equal(const struct node_config *a, const struct node_config *b)
+{
+    if (a->n_encaps != b->n_encaps) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_encaps; i++) {
+        if (a->encaps[i].type != b->encaps[i].type
+            || strcmp(a->encaps[i].ip, b->encaps[i].ip)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+node_config_equal(const struct node_config *a, const struct node_config *b)
+{
+    return (nullable_string_is_equal(a->system_id, b->system_id)
+            && nullable_string_is_equal(a->remote, b->remote)
+            && nullable_string_is_equal(a->datapath_type, b->datapath_type)
+            && !strcmp(a->hostname, b->hostname)
+            && !strcmp(a->bridge, b->bridge)
+            && a->csum == b->csum
+            && smap_equal(&a->mappings, &b->mappings)
+            && encaps_equal(a, b));
+}

@@ -1,0 +1,88 @@
+/* Short names for OpenFlow actions: see ofpacts.h. */
+#include <config.h>
+
+#include "node-agent/ofpacts.h"
+
+#include "packets.h"
+#include "util.h"
+
+void
+put_load(enum mf_field_id id, unsigned int ofs, unsigned int n_bits,
+         uint64_t value, struct ofpbuf *ofpacts)
+{
+    const struct mf_field *field = mf_from_id(id);
+    union mf_value v, mask;
+
+    memset(&v, 0, sizeof v);
+    memset(&mask, 0, sizeof mask);
+    bitwise_put(value, &v, field->n_bytes, ofs, n_bits);
+    bitwise_one(&mask, field->n_bytes, ofs, n_bits);
+    ofpact_put_set_field(ofpacts, field, &v,
+                         n_bits == field->n_bits ? NULL : &mask);
+}
+
+void
+put_set(enum mf_field_id id, uint64_t value, struct ofpbuf *ofpacts)
+{
+    const struct mf_field *field = mf_from_id(id);
+    union mf_value v;
+
+    memset(&v, 0, sizeof v);
+    bitwise_put(value, &v, field->n_bytes, 0, MIN(field->n_bits, 64));
+    ofpact_put_set_field(ofpacts, field, &v, NULL);
+}
+
+void
+put_set_mac(enum mf_field_id id, const struct eth_addr mac,
+            struct ofpbuf *ofpacts)
+{
+    union mf_value v;
+
+    memset(&v, 0, sizeof v);
+    v.mac = mac;
+    ofpact_put_set_field(ofpacts, mf_from_id(id), &v, NULL);
+}
+
+void
+put_move(enum mf_field_id src, unsigned int src_ofs, enum mf_field_id dst,
+         unsigned int dst_ofs, unsigned int n_bits, struct ofpbuf *ofpacts)
+{
+    struct ofpact_reg_move *move = ofpact_put_REG_MOVE(ofpacts);
+
+    move->src.field = mf_from_id(src);
+    move->src.ofs = src_ofs;
+    move->src.n_bits = n_bits;
+    move->dst.field = mf_from_id(dst);
+    move->dst.ofs = dst_ofs;
+    move->dst.n_bits = n_bits;
+}
+
+void
+put_resubmit(uint8_t table, struct ofpbuf *ofpacts)
+{
+    struct ofpact_resubmit *resubmit = ofpact_put_RESUBMIT(ofpacts);
+
+    resubmit->in_port = OFPP_IN_PORT;
+    resubmit->table_id = table;
+}
+
+void
+put_output(ofp_port_t port, struct ofpbuf *ofpacts)
+{
+    struct ofpact_output *output = ofpact_put_OUTPUT(ofpacts);
+
+    output->port = port;
+    output->max_len = UINT16_MAX;
+}
+
+void
+put_stack(enum ofpact_type type, enum mf_field_id id, struct ofpbuf *ofpacts)
+{
+    struct ofpact_stack *stack = (type == OFPACT_STACK_PUSH
+                                  ? ofpact_put_STACK_PUSH(ofpacts)
+                                  : ofpact_put_STACK_POP(ofpacts));
+
+    stack->subfield.field = mf_from_id(id);
+    stack->subfield.ofs = 0;
+    stack->subfield.n_bits = stack->subfield.field->n_bits;
+}

@@ -1,0 +1,204 @@
+/* Packets for the agent: see packet_in.h. */
+#include <config.h>
+
+#include "node-agent/packet_in.h"
+
+#include <stdlib.h>
+
+#include "lflow/packet_in.h"
+#include "lflow/registers.h"
+#include "node-agent/model.h"
+#include "node-agent/packet_in_private.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-errors.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/vlog.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(packet_in);
+
+enum {
+    MAX_PACKETS_PER_S = 5000,
+    BURST = 1000,
+};
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(2, 5);
+
+struct packet_in *
+packet_in_create(struct model *model, struct own *own,
+                 void (*send)(struct ofpbuf *, void *), void *aux)
+{
+    struct packet_in *pi = xzalloc(sizeof *pi);
+
+    pi->model = model;
+    pi->own = own;
+    pi->send = send;
+    pi->aux = aux;
+    /* A token is a thousandth of a packet: the bucket fills by the ms. */
+    token_bucket_init(&pi->bucket, MAX_PACKETS_PER_S, BURST * 1000);
+    return pi;
+}
+
+void
+packet_in_destroy(struct packet_in *pi)
+{
+    free(pi);
+}
+
+/* The responder of each opcode; NULL: there is none. */
+static responder_func *
+find_responder(uint32_t opcode)
+{
+    static responder_func *const responders[] = {
+        [PACKET_IN_PUT_ARP] = respond_put_arp,
+        [PACKET_IN_PUT_ND] = respond_put_nd,
+        [PACKET_IN_PUT_FDB] = respond_put_fdb,
+    };
+
+    return opcode < ARRAY_SIZE(responders) ? responders[opcode] : NULL;
+}
+
+static bool
+parse_userdata(struct pin *pin)
+{
+    const struct packet_in_header *header = (void *) pin->in->userdata;
+
+    if (pin->in->userdata_len < sizeof *header) {
+        return false;
+    }
+    pin->opcode = ntohl(get_unaligned_be32(&header->opcode));
+    pin->data = (const uint8_t *) (header + 1);
+    pin->size = pin->in->userdata_len - sizeof *header;
+    return true;
+}
+
+static void
+respond(struct packet_in *pi, struct ofputil_packet_in_private *private)
+{
+    struct pin pin = { .pi = pi, .private = private, .in = &private->base };
+    responder_func *responder;
+
+    if (!parse_userdata(&pin)) {
+        pi->stats.n_malformed++;
+        return;
+    }
+    responder = find_responder(pin.opcode);
+    if (!responder) {
+        pi->stats.n_malformed++;
+        VLOG_INFO_RL(&rl, "no responder for opcode %u", pin.opcode);
+        return;
+    }
+    pin.md = &pin.in->flow_metadata.flow;
+    dp_packet_use_const(&pin.packet, pin.in->packet, pin.in->packet_len);
+    flow_extract(&pin.packet, &pin.headers);
+    pi->stats.n_packets++;
+    responder(&pin);
+}
+
+void
+packet_in_message(struct packet_in *pi, const struct ofp_header *oh)
+{
+    struct ofputil_packet_in_private private;
+    uint32_t buffer_id;
+    size_t total_len;
+    enum ofperr error;
+
+    if (!token_bucket_withdraw(&pi->bucket, 1000)) {
+        pi->stats.n_dropped++;
+        return;
+    }
+    error = ofputil_decode_packet_in_private(oh, true, NULL, NULL, &private,
+                                             &total_len, &buffer_id);
+    if (error) {
+        pi->stats.n_malformed++;
+        VLOG_WARN_RL(&rl, "packet-in: %s", ofperr_to_string(error));
+        return;
+    }
+    if (private.base.reason == OFPR_ACTION) {
+        respond(pi, &private);
+    }
+    ofputil_packet_in_private_destroy(&private);
+}
+
+void
+packet_in_run(struct packet_in *pi OVS_UNUSED)
+{
+}
+
+void
+packet_in_wait(struct packet_in *pi OVS_UNUSED)
+{
+}
+
+const struct packet_in_stats *
+packet_in_stats(const struct packet_in *pi)
+{
+    return &pi->stats;
+}
+
+/* ---- For responders --------------------------------------------------- */
+
+struct lport *
+pin_inport(const struct pin *pin)
+{
+    struct datapath *dp = model_datapath_by_key(pin->pi->model,
+                                                ntohll(pin->md->metadata));
+
+    return dp ? datapath_lport_by_key(
+                    dp, pin->md->regs[MFF_LOG_INPORT - MFF_REG0])
+              : NULL;
+}
+
+/* Puts loads of the metadata of 'pin' that the actions may use. */
+static void
+put_metadata(const struct pin *pin, struct ofpbuf *ofpacts)
+{
+    for (int id = MFF_REG0; id < MFF_REG0 + FLOW_N_REGS; id++) {
+        union mf_value value;
+
+        memset(&value, 0, sizeof value);
+        value.be32 = htonl(pin->md->regs[id - MFF_REG0]);
+        if (value.be32) {
+            ofpact_put_set_field(ofpacts, mf_from_id(id), &value, NULL);
+        }
+    }
+    {
+        union mf_value value;
+
+        memset(&value, 0, sizeof value);
+        value.be64 = pin->md->metadata;
+        ofpact_put_set_field(ofpacts, mf_from_id(MFF_METADATA), &value, NULL);
+    }
+}
+
+void
+pin_inject(const struct pin *pin, const struct dp_packet *packet)
+{
+    struct ofpbuf actions = ofpbuf_const_initializer(pin->data, pin->size);
+    uint64_t stub[4096 / 8];
+    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
+    struct ofputil_packet_out po = {
+        .packet = dp_packet_data(packet),
+        .packet_len = dp_packet_size(packet),
+        .buffer_id = UINT32_MAX,
+    };
+    enum ofperr error;
+
+    put_metadata(pin, &ofpacts);
+    error = ofpacts_pull_openflow_actions(&actions, actions.size,
+                                          OFP15_VERSION, NULL, NULL,
+                                          &ofpacts);
+    if (error) {
+        VLOG_WARN_RL(&rl, "%s: actions: %s",
+                     packet_in_opcode_name(pin->opcode),
+                     ofperr_to_string(error));
+    } else {
+        match_init_catchall(&po.flow_metadata);
+        match_set_in_port(&po.flow_metadata, OFPP_CONTROLLER);
+        po.ofpacts = ofpacts.data;
+        po.ofpacts_len = ofpacts.size;
+        pin->pi->send(ofputil_encode_packet_out(&po, OFPUTIL_P_OF15_OXM),
+                      pin->pi->aux);
+    }
+    ofpbuf_uninit(&ofpacts);
+}

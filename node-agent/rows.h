@@ -1,0 +1,21 @@
+/* JSON of the rows that the agent writes (schemas/sb: chassis, claim, ...),
+ * and their keys below P/chassis/<me>/. */
+#ifndef WEFT_NODE_AGENT_ROWS_H
+#define WEFT_NODE_AGENT_ROWS_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct node_config;
+
+/* "area/c1/c2/...", each ci encoded; the list ends with NULL. The caller
+ * frees it, as it does the values below. */
+char *rows_key(const char *area, ...) __attribute__((sentinel));
+
+char *rows_chassis(const struct node_config *);
+char *rows_claim(const char *iface, uint32_t ofport, bool installed);
+/* "{"port":"ap"}": a learned MAC. */
+char *rows_fdb(const char *lport, long long int timestamp_ms);
+char *rows_mac_binding(const char *mac, long long int timestamp_ms);
+
+#endif

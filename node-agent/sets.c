@@ -1,0 +1,190 @@
+/* Address sets and port groups: see sets.h. */
+#include <config.h>
+
+#include "node-agent/sets.h"
+
+#include <stdlib.h>
+
+#include "hash.h"
+#include "node-agent/model.h"
+#include "util.h"
+
+#define ADDRESS_SET "address_set:"
+#define PORT_GROUP "port_group:"
+
+struct named_set *
+sets_find(const struct model *model, const char *name)
+{
+    struct named_set *set;
+
+    HMAP_FOR_EACH_WITH_HASH (set, node, hash_string(name, 0), &model->sets) {
+        if (!strcmp(set->name, name)) {
+            return set;
+        }
+    }
+    return NULL;
+}
+
+struct named_set *
+sets_get(struct model *model, const char *name)
+{
+    struct named_set *set = sets_find(model, name);
+
+    if (!set) {
+        set = xzalloc(sizeof *set);
+        set->name = xstrdup(name);
+        shash_init(&set->parts);
+        sset_init(&set->members);
+        hmap_insert(&model->sets, &set->node, hash_string(name, 0));
+    }
+    return set;
+}
+
+/* What was made of the parts is to be made again. */
+static void
+forget_members(struct named_set *set)
+{
+    constant_set_destroy(set->constants);
+    set->constants = NULL;
+    sset_clear(&set->members);
+}
+
+void
+sets_set_part(struct named_set *set, const char *part, struct schema_row *row)
+{
+    schema_row_destroy(shash_find_and_delete(&set->parts, part));
+    if (row) {
+        shash_add(&set->parts, part, row);
+    }
+    forget_members(set);
+}
+
+void
+sets_set_present(struct named_set *set, bool present)
+{
+    set->present = present;
+}
+
+void
+sets_remove(struct model *model, struct named_set *set)
+{
+    struct shash_node *node;
+
+    forget_members(set);
+    SHASH_FOR_EACH (node, &set->parts) {
+        schema_row_destroy(node->data);
+    }
+    shash_destroy(&set->parts);
+    sset_destroy(&set->members);
+    hmap_remove(&model->sets, &set->node);
+    free(set->name);
+    free(set);
+}
+
+void
+sets_destroy(struct model *model)
+{
+    struct named_set *set;
+
+    HMAP_FOR_EACH_SAFE (set, node, &model->sets) {
+        sets_remove(model, set);
+    }
+}
+
+static void
+gather(struct named_set *set)
+{
+    struct shash_node *node;
+
+    if (!sset_is_empty(&set->members)) {
+        return;
+    }
+    SHASH_FOR_EACH (node, &set->parts) {
+        const struct sb_set_part *part = sb_set_part_cast(node->data);
+
+        for (size_t i = 0; part && i < part->members.n; i++) {
+            sset_add(&set->members, part->members.items[i]);
+        }
+    }
+}
+
+static struct named_set *
+find_kind(const struct model *model, const char *kind, const char *name)
+{
+    char *full = xasprintf("%s%s", kind, name);
+    struct named_set *set = sets_find(model, full);
+
+    free(full);
+    return set && set->present ? set : NULL;
+}
+
+const struct constant_set *
+sets_addresses(struct model *model, const char *name)
+{
+    struct named_set *set = find_kind(model, ADDRESS_SET, name);
+    const char **members;
+
+    if (!set) {
+        return NULL;
+    }
+    if (!set->constants) {
+        gather(set);
+        members = sset_array(&set->members);
+        set->constants = constant_set_create(members,
+                                             sset_count(&set->members), NULL);
+        free(members);
+        sset_clear(&set->members);
+    }
+    return set->constants;
+}
+
+struct port_set *
+sets_ports(struct model *model, const char *name, const struct datapath *dp)
+{
+    struct named_set *set = find_kind(model, PORT_GROUP, name);
+    struct port_set_member *members;
+    struct port_set *ports;
+    const char *member;
+    size_t n = 0;
+
+    if (!set) {
+        return NULL;
+    }
+    gather(set);
+    members = xmalloc((sset_count(&set->members) + 1) * sizeof *members);
+    SSET_FOR_EACH (member, &set->members) {
+        const struct lport *lport = datapath_lport(dp, member);
+
+        if (lport && lport->key) {
+            members[n++] = (struct port_set_member) { member, lport->key };
+        }
+    }
+    ports = xmalloc(sizeof *ports);
+    ports->members = members;
+    ports->n = n;
+    return ports;
+}
+
+void
+sets_ports_free(struct port_set *ports)
+{
+    free(CONST_CAST(struct port_set_member *, ports->members));
+    free(ports);
+}
+
+void
+sets_groups_of(struct model *model, const char *lport,
+               void (*cb)(const char *group, void *aux), void *aux)
+{
+    struct named_set *set;
+
+    HMAP_FOR_EACH (set, node, &model->sets) {
+        if (strncmp(set->name, PORT_GROUP, strlen(PORT_GROUP))) {
+            continue;
+        }
+        gather(set);
+        if (sset_contains(&set->members, lport)) {
+            cb(set->name + strlen(PORT_GROUP), aux);
+        }
+    }
+}

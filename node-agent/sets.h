@@ -1,0 +1,38 @@
+/* Address sets and port groups of the southbound, as compiles ask for them.
+ * A set has parts (docs/KEYS.md); its row makes it present. */
+#ifndef WEFT_NODE_AGENT_SETS_H
+#define WEFT_NODE_AGENT_SETS_H 1
+
+#include <stdbool.h>
+
+#include "lflow/scope.h"
+
+struct datapath;
+struct model;
+struct named_set;
+struct schema_row;
+
+/* The set "address_set:web", made if need be. */
+struct named_set *sets_get(struct model *, const char *name);
+struct named_set *sets_find(const struct model *, const char *name);
+/* Its part 'part' ("0"); takes 'row'; NULL: it is gone. */
+void sets_set_part(struct named_set *, const char *part,
+                   struct schema_row *row);
+/* Its row came or went. */
+void sets_set_present(struct named_set *, bool present);
+void sets_remove(struct model *, struct named_set *);
+void sets_destroy(struct model *);
+
+/* Address set 'name' ("web"), or NULL; valid until it changes. */
+const struct constant_set *sets_addresses(struct model *, const char *name);
+/* Port group 'name' with the keys that its ports have in 'dp', or NULL.
+ * The caller frees it with sets_ports_free(). */
+struct port_set *sets_ports(struct model *, const char *name,
+                            const struct datapath *dp);
+void sets_ports_free(struct port_set *);
+
+/* Calls 'cb' with the name of each port group that has 'lport'. */
+void sets_groups_of(struct model *, const char *lport,
+                    void (*cb)(const char *group, void *aux), void *aux);
+
+#endif

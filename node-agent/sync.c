@@ -1,0 +1,311 @@
+/* The sync token: see sync.h. */
+#include <config.h>
+
+#include "node-agent/sync.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node-agent/installer.h"
+#include "node-agent/own.h"
+#include "node-agent/sb_cache.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/shash.h"
+#include "timeval.h"
+#include "util.h"
+
+enum { RETRY_MS = 500 };
+
+enum sync_phase { SYNC_IDLE, SYNC_READING, SYNC_HEARING, SYNC_INSTALLING };
+
+struct sync {
+    struct store *store;
+    struct sb_cache *cache;
+    struct installer *installer;
+    struct own *own;
+    void (*apply)(void *aux);
+    void *aux;
+
+    enum sync_phase phase;
+    int64_t revision;           /* Under way. */
+    int64_t next;               /* Came meanwhile; 0: none. */
+    int64_t reported;
+    bool failed;                /* A read failed: begin again. */
+
+    /* READING. */
+    struct read **reads;        /* Transactions of gets under way. */
+    size_t n_reads, n_waiting;
+    long long int retry_at_ms;  /* After a failure; 0: now. */
+
+    /* HEARING: key of a row -> its revision as int64_t *. */
+    struct shash rows;
+    int64_t node_revision;      /* The needs have to be known up to this. */
+
+    /* INSTALLING. */
+    uint64_t mark;
+};
+
+struct sync *
+sync_create(struct store *store, struct sb_cache *cache,
+            struct installer *installer, struct own *own,
+            void (*apply)(void *aux), void *aux)
+{
+    struct sync *sync = xzalloc(sizeof *sync);
+
+    sync->store = store;
+    sync->cache = cache;
+    sync->installer = installer;
+    sync->own = own;
+    sync->apply = apply;
+    sync->aux = aux;
+    shash_init(&sync->rows);
+    return sync;
+}
+
+/* A transaction of gets. */
+struct read {
+    struct sync *sync;
+    struct store_op *op;        /* NULL once answered. */
+};
+
+static void
+cancel_reads(struct sync *sync)
+{
+    for (size_t i = 0; i < sync->n_reads; i++) {
+        store_op_cancel(sync->reads[i]->op);
+        free(sync->reads[i]);
+    }
+    free(sync->reads);
+    sync->reads = NULL;
+    sync->n_reads = sync->n_waiting = 0;
+}
+
+void
+sync_destroy(struct sync *sync)
+{
+    if (sync) {
+        cancel_reads(sync);
+        shash_destroy_free_data(&sync->rows);
+        free(sync);
+    }
+}
+
+/* ---- Reading ---------------------------------------------------------- */
+
+/* Transactions of at most so many gets, while they are gathered. */
+struct gather {
+    struct sync *sync;
+    struct store_txn *txn;
+};
+
+static void
+need_row(struct sync *sync, const struct store_kv *kv)
+{
+    char *key = xmemdup0(kv->key.data, kv->key.size);
+    int64_t *revision = xmalloc(sizeof *revision);
+
+    *revision = kv->mod_revision;
+    free(shash_replace(&sync->rows, key, revision));
+    free(key);
+}
+
+static void
+on_read(int error, const struct err *err OVS_UNUSED,
+        const struct store_txn_result *result, void *read_)
+{
+    struct read *read = read_;
+    struct sync *sync = read->sync;
+    const char *node = sb_cache_node_prefix(sync->cache);
+    size_t node_size = strlen(node);
+
+    read->op = NULL;
+    sync->n_waiting--;
+    sync->failed |= error != 0;
+    for (size_t i = 0; !error && i < result->n_gets; i++) {
+        for (size_t j = 0; j < result->gets[i].n_kvs; j++) {
+            const struct store_kv *kv = &result->gets[i].kvs[j];
+
+            if (kv->key.size >= node_size
+                && !memcmp(kv->key.data, node, node_size)) {
+                sync->node_revision = MAX(sync->node_revision,
+                                          kv->mod_revision);
+            } else {
+                need_row(sync, kv);
+            }
+        }
+    }
+}
+
+static void
+flush(struct gather *gather)
+{
+    struct sync *sync = gather->sync;
+    struct read *read;
+
+    if (!store_txn_n_ops(gather->txn)) {
+        store_txn_destroy(gather->txn);
+        return;
+    }
+    read = xzalloc(sizeof *read);
+    read->sync = sync;
+    sync->n_waiting++;
+    sync->reads = xrealloc(sync->reads,
+                           (sync->n_reads + 1) * sizeof *sync->reads);
+    sync->reads[sync->n_reads++] = read;
+    read->op = store_txn_commit(sync->store, gather->txn, on_read, read);
+}
+
+static void
+gather_key(const char *key, void *gather_)
+{
+    struct gather *gather = gather_;
+    struct store_range range = { .key = store_bytes_from_string(key) };
+
+    store_txn_get(gather->txn, &range);
+    if (store_txn_n_ops(gather->txn)
+        >= store_max_txn_ops(gather->sync->store)) {
+        flush(gather);
+        gather->txn = store_txn_create();
+    }
+}
+
+static void
+start(struct sync *sync, int64_t revision)
+{
+    struct gather gather = { sync, store_txn_create() };
+    struct store_range range;
+    char *end;
+
+    sync->phase = SYNC_READING;
+    sync->revision = revision;
+    sync->failed = false;
+    sync->node_revision = 0;
+    shash_clear_free_data(&sync->rows);
+    range = store_prefix_range(
+        store_bytes_from_string(sb_cache_node_prefix(sync->cache)), &end);
+    store_txn_get(gather.txn, &range);
+    free(end);
+    sb_cache_each_row(sync->cache, gather_key, &gather);
+    flush(&gather);
+}
+
+void
+sync_token(struct sync *sync, int64_t revision)
+{
+    if (sync->phase == SYNC_IDLE) {
+        start(sync, revision);
+    } else {
+        sync->next = revision;
+    }
+}
+
+/* ---- Hearing, installing ---------------------------------------------- */
+
+struct check {
+    struct sync *sync;
+    bool missing;
+};
+
+static void
+check_row(const char *key, void *check_)
+{
+    struct check *check = check_;
+    const int64_t *revision = shash_find_data(&check->sync->rows, key);
+
+    /* A row that was not followed yet when the token was read has been
+     * listed since: any state of it is new enough. */
+    if (!sb_cache_has(check->sync->cache, key, revision ? *revision : 0)) {
+        check->missing = true;
+    }
+}
+
+static bool
+has_heard(struct sync *sync)
+{
+    struct check check = { sync, false };
+
+    if (sb_cache_node_revision(sync->cache) < sync->node_revision) {
+        return false;
+    }
+    sb_cache_each_row(sync->cache, check_row, &check);
+    return !check.missing;
+}
+
+static void
+report(struct sync *sync)
+{
+    own_set(sync->own, "sync", xasprintf("{\"revision\":%"PRId64"}",
+                                         sync->revision));
+    sync->reported = sync->revision;
+    sync->phase = SYNC_IDLE;
+    if (sync->next) {
+        int64_t next = sync->next;
+
+        sync->next = 0;
+        start(sync, next);
+    }
+}
+
+void
+sync_wait(struct sync *sync)
+{
+    if (sync->phase == SYNC_HEARING && sync->failed) {
+        poll_timer_wait_until(sync->retry_at_ms);
+    }
+}
+
+bool
+sync_run(struct sync *sync)
+{
+    if (sync->phase == SYNC_READING && !sync->n_waiting) {
+        cancel_reads(sync);
+        sync->phase = SYNC_HEARING;
+        if (sync->failed) {
+            sync->retry_at_ms = time_msec() + RETRY_MS;
+        }
+    }
+    if (sync->phase == SYNC_HEARING && sync->failed) {
+        if (time_msec() >= sync->retry_at_ms) {
+            start(sync, MAX(sync->next, sync->revision));
+        }
+        return false;
+    }
+    if (sync->phase == SYNC_HEARING && has_heard(sync)) {
+        /* The store is whole: what is to go can go now. */
+        sb_cache_flush(sync->cache);
+        sync->apply(sync->aux);
+        sync->phase = SYNC_INSTALLING;
+        sync->mark = installer_mark(sync->installer);
+        installer_run(sync->installer);
+    }
+    if (sync->phase == SYNC_INSTALLING
+        && installer_done(sync->installer) >= sync->mark) {
+        report(sync);
+        return true;
+    }
+    return false;
+}
+
+int64_t
+sync_reported(const struct sync *sync)
+{
+    return sync->reported;
+}
+
+int64_t
+sync_pending(const struct sync *sync)
+{
+    return sync->phase == SYNC_IDLE ? 0 : sync->revision;
+}
+
+const char *
+sync_state(const struct sync *sync)
+{
+    static const char *const names[] = {
+        [SYNC_IDLE] = "idle", [SYNC_READING] = "reading",
+        [SYNC_HEARING] = "hearing", [SYNC_INSTALLING] = "installing",
+    };
+
+    return names[sync->phase];
+}

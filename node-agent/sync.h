@@ -1,0 +1,42 @@
+/* The sync token (docs/KEYS.md): when sb/sync says that the southbound is
+ * complete up to a revision, finds out what this node has to have heard,
+ * waits for that and for the switch, and reports it.
+ *
+ *     seen -> reading -> hearing -> installing -> reported
+ *
+ * One token is under way at a time; of those that come meanwhile only the
+ * last counts, since it covers the others. */
+#ifndef WEFT_NODE_AGENT_SYNC_H
+#define WEFT_NODE_AGENT_SYNC_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+struct installer;
+struct own;
+struct sb_cache;
+
+struct sync;
+
+/* 'apply' brings what was heard into the flow table. */
+struct sync *sync_create(struct store *, struct sb_cache *,
+                         struct installer *, struct own *,
+                         void (*apply)(void *aux), void *aux);
+void sync_destroy(struct sync *);
+
+/* sb/sync says 'revision'. */
+void sync_token(struct sync *, int64_t revision);
+
+/* Takes the next step if it is time.  Returns true if a token was reported
+ * to 'own'. */
+bool sync_run(struct sync *);
+void sync_wait(struct sync *);
+
+/* The last token reported, and the one under way (0: none). */
+int64_t sync_reported(const struct sync *);
+int64_t sync_pending(const struct sync *);
+const char *sync_state(const struct sync *);
+
+#endif

@@ -55,7 +55,7 @@ struct schema_strings {
     char **items;           /* NULL when n is 0. */
     size_t n;
 };
-/* Appends a copy of 'value' (of the 'size' bytes at 'value'). */
+/* Appends a copy of 'value'. */
 void schema_strings_add(struct schema_strings *, const char *value);
 /* Puts a copy of 'value' where it belongs in a set, unless it is there.
  * Returns true if it was added. */

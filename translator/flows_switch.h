@@ -23,18 +23,48 @@
          "other ports do not learn")                                    \
     FLOW(LS_IN_PUT_FDB_PORT, LS_IN_PUT_FDB, 100,                        \
          "learns a MAC that is not known")                              \
-    FLOW(LS_IN_PUT_FDB_DEFAULT, LS_IN_PUT_FDB, 0,                       \
-         "nothing to learn")                                            \
-    FLOW(LS_IN_PRE_ACL_DEFAULT, LS_IN_PRE_ACL, 0,                       \
-         "no stateful ACL")                                             \
-    FLOW(LS_IN_PRE_LB_DEFAULT, LS_IN_PRE_LB, 0,                         \
-         "no load balancer")                                            \
+    FLOW(LS_IN_PUT_FDB_DEFAULT, LS_IN_PUT_FDB, 0, "nothing to learn")   \
+    FLOW(LS_IN_PRE_ACL_STATELESS, LS_IN_PRE_ACL, 1000,                  \
+         "stateless ACLs keep packets out of conntrack (their "         \
+         "priority)")                                                   \
+    FLOW(LS_IN_PRE_ACL_SKIP, LS_IN_PRE_ACL, 110,                        \
+         "what stateful ACLs never track: multicast, ND, routers, "     \
+         "localnet")                                                    \
+    FLOW(LS_IN_PRE_ACL_TRACK, LS_IN_PRE_ACL, 100,                       \
+         "IP goes through conntrack for stateful ACLs")                 \
+    FLOW(LS_IN_PRE_ACL_DEFAULT, LS_IN_PRE_ACL, 0, "no stateful ACL")    \
+    FLOW(LS_IN_PRE_LB_SKIP, LS_IN_PRE_LB, 110,                          \
+         "what load balancers never track")                             \
+    FLOW(LS_IN_PRE_LB_DEFAULT, LS_IN_PRE_LB, 0, "no load balancer")     \
+    FLOW(LS_IN_PRE_STATEFUL_LB, LS_IN_PRE_STATEFUL, 110,                \
+         "through conntrack and load balancing")                        \
+    FLOW(LS_IN_PRE_STATEFUL_ACL, LS_IN_PRE_STATEFUL, 100,               \
+         "through conntrack")                                           \
     FLOW(LS_IN_PRE_STATEFUL_DEFAULT, LS_IN_PRE_STATEFUL, 0,             \
          "not marked for conntrack")                                    \
-    FLOW(LS_IN_ACL_HINT_DEFAULT, LS_IN_ACL_HINT, 0,                     \
-         "no stateful ACL")                                             \
-    FLOW(LS_IN_ACL_DEFAULT, LS_IN_ACL, 0,                               \
-         "no ACL matched")                                              \
+    FLOW(LS_IN_ACL_HINT_NEW, LS_IN_ACL_HINT, 7, "a new connection")     \
+    FLOW(LS_IN_ACL_HINT_REVIVE, LS_IN_ACL_HINT, 6,                      \
+         "an established connection that was blocked")                  \
+    FLOW(LS_IN_ACL_HINT_UNTRACKED, LS_IN_ACL_HINT, 5, "not tracked")    \
+    FLOW(LS_IN_ACL_HINT_ESTABLISHED, LS_IN_ACL_HINT, 4,                 \
+         "an established connection, request direction")                \
+    FLOW(LS_IN_ACL_HINT_NOT_ESTABLISHED, LS_IN_ACL_HINT, 3,             \
+         "anything not established")                                    \
+    FLOW(LS_IN_ACL_HINT_BLOCKED, LS_IN_ACL_HINT, 2,                     \
+         "established and blocked")                                     \
+    FLOW(LS_IN_ACL_HINT_ALLOWED, LS_IN_ACL_HINT, 1,                     \
+         "established and allowed")                                     \
+    FLOW(LS_IN_ACL_HINT_DEFAULT, LS_IN_ACL_HINT, 0, "no stateful ACL")  \
+    FLOW(LS_IN_ACL_ESTABLISHED, LS_IN_ACL, 65532,                       \
+         "replies and related packets of allowed connections, ND; "     \
+         "invalid ones are dropped")                                    \
+    FLOW(LS_IN_ACL_SERVICE, LS_IN_ACL, 34000,                           \
+         "answers of the network itself")                               \
+    FLOW(LS_IN_ACL_RULE, LS_IN_ACL, 1000,                               \
+         "an ACL (its priority and 1000)")                              \
+    FLOW(LS_IN_ACL_COMMIT, LS_IN_ACL, 1,                                \
+         "commit what no ACL has matched")                              \
+    FLOW(LS_IN_ACL_DEFAULT, LS_IN_ACL, 0, "no ACL matched")             \
     FLOW(LS_IN_QOS_MARK_DEFAULT, LS_IN_QOS_MARK, 0, "no mark")          \
     FLOW(LS_IN_QOS_METER_DEFAULT, LS_IN_QOS_METER, 0, "no limit")       \
     FLOW(LS_IN_LB_AFF_CHECK_DEFAULT, LS_IN_LB_AFF_CHECK, 0,             \
@@ -47,22 +77,34 @@
     FLOW(LS_IN_NAT_HAIRPIN_DEFAULT, LS_IN_NAT_HAIRPIN, 0,               \
          "not hairpinned")                                              \
     FLOW(LS_IN_HAIRPIN_DEFAULT, LS_IN_HAIRPIN, 0, "not hairpinned")     \
+    FLOW(LS_IN_ACL_AFTER_LB_ESTABLISHED, LS_IN_ACL_AFTER_LB, 65532,     \
+         "what the first ACL stage has let pass as established")        \
+    FLOW(LS_IN_ACL_AFTER_LB_RULE, LS_IN_ACL_AFTER_LB, 1000,             \
+         "an ACL with apply-after-lb (its priority and 1000)")          \
     FLOW(LS_IN_ACL_AFTER_LB_DEFAULT, LS_IN_ACL_AFTER_LB, 0,             \
          "no ACL matched")                                              \
+    FLOW(LS_IN_STATEFUL_COMMIT, LS_IN_STATEFUL, 100,                    \
+         "commit the connection")                                       \
     FLOW(LS_IN_STATEFUL_DEFAULT, LS_IN_STATEFUL, 0,                     \
          "nothing to commit")                                           \
     FLOW(LS_IN_ARP_RSP_SKIP, LS_IN_ARP_RSP, 100,                        \
          "lets requests pass that must not be answered here")           \
     FLOW(LS_IN_ARP_RSP_REPLY, LS_IN_ARP_RSP, 50,                        \
          "answers ARP and ND requests for known addresses")             \
-    FLOW(LS_IN_ARP_RSP_DEFAULT, LS_IN_ARP_RSP, 0,                       \
-         "nothing to answer")                                           \
+    FLOW(LS_IN_ARP_RSP_DEFAULT, LS_IN_ARP_RSP, 0, "nothing to answer")  \
+    FLOW(LS_IN_DHCP_OPTIONS_PUT, LS_IN_DHCP_OPTIONS, 100,               \
+         "put DHCP options into a port's requests")                     \
     FLOW(LS_IN_DHCP_OPTIONS_DEFAULT, LS_IN_DHCP_OPTIONS, 0,             \
          "no DHCP request")                                             \
+    FLOW(LS_IN_DHCP_RESPONSE_SEND, LS_IN_DHCP_RESPONSE, 100,            \
+         "send the reply that the options made")                        \
     FLOW(LS_IN_DHCP_RESPONSE_DEFAULT, LS_IN_DHCP_RESPONSE, 0,           \
          "no DHCP options were put")                                    \
-    FLOW(LS_IN_DNS_LOOKUP_DEFAULT, LS_IN_DNS_LOOKUP, 0,                 \
-         "no DNS query")                                                \
+    FLOW(LS_IN_DNS_LOOKUP_QUERY, LS_IN_DNS_LOOKUP, 100,                 \
+         "look names up")                                               \
+    FLOW(LS_IN_DNS_LOOKUP_DEFAULT, LS_IN_DNS_LOOKUP, 0, "no DNS query") \
+    FLOW(LS_IN_DNS_RESPONSE_SEND, LS_IN_DNS_RESPONSE, 100,              \
+         "send the answer")                                             \
     FLOW(LS_IN_DNS_RESPONSE_DEFAULT, LS_IN_DNS_RESPONSE, 0,             \
          "no DNS answer")                                               \
     FLOW(LS_IN_EXTERNAL_PORT_DEFAULT, LS_IN_EXTERNAL_PORT, 0,           \
@@ -83,25 +125,60 @@
          "drops unknown destinations, or floods ports that take them")  \
     FLOW(LS_IN_L2_UNKNOWN_DEFAULT, LS_IN_L2_UNKNOWN, 0,                 \
          "outputs to a learned port")                                   \
-    FLOW(LS_OUT_PRE_ACL_DEFAULT, LS_OUT_PRE_ACL, 0,                     \
-         "no stateful ACL")                                             \
-    FLOW(LS_OUT_PRE_LB_DEFAULT, LS_OUT_PRE_LB, 0,                       \
-         "no load balancer")                                            \
+    FLOW(LS_OUT_PRE_ACL_STATELESS, LS_OUT_PRE_ACL, 1000,                \
+         "stateless ACLs keep packets out of conntrack (their "         \
+         "priority)")                                                   \
+    FLOW(LS_OUT_PRE_ACL_SKIP, LS_OUT_PRE_ACL, 110,                      \
+         "what stateful ACLs never track: multicast, ND, routers, "     \
+         "localnet")                                                    \
+    FLOW(LS_OUT_PRE_ACL_TRACK, LS_OUT_PRE_ACL, 100,                     \
+         "IP goes through conntrack for stateful ACLs")                 \
+    FLOW(LS_OUT_PRE_ACL_DEFAULT, LS_OUT_PRE_ACL, 0, "no stateful ACL")  \
+    FLOW(LS_OUT_PRE_LB_SKIP, LS_OUT_PRE_LB, 110,                        \
+         "what load balancers never track")                             \
+    FLOW(LS_OUT_PRE_LB_DEFAULT, LS_OUT_PRE_LB, 0, "no load balancer")   \
+    FLOW(LS_OUT_PRE_STATEFUL_LB, LS_OUT_PRE_STATEFUL, 110,              \
+         "through conntrack and load balancing")                        \
+    FLOW(LS_OUT_PRE_STATEFUL_ACL, LS_OUT_PRE_STATEFUL, 100,             \
+         "through conntrack")                                           \
     FLOW(LS_OUT_PRE_STATEFUL_DEFAULT, LS_OUT_PRE_STATEFUL, 0,           \
          "not marked for conntrack")                                    \
+    FLOW(LS_OUT_ACL_HINT_NEW, LS_OUT_ACL_HINT, 7, "a new connection")   \
+    FLOW(LS_OUT_ACL_HINT_REVIVE, LS_OUT_ACL_HINT, 6,                    \
+         "an established connection that was blocked")                  \
+    FLOW(LS_OUT_ACL_HINT_UNTRACKED, LS_OUT_ACL_HINT, 5, "not tracked")  \
+    FLOW(LS_OUT_ACL_HINT_ESTABLISHED, LS_OUT_ACL_HINT, 4,               \
+         "an established connection, request direction")                \
+    FLOW(LS_OUT_ACL_HINT_NOT_ESTABLISHED, LS_OUT_ACL_HINT, 3,           \
+         "anything not established")                                    \
+    FLOW(LS_OUT_ACL_HINT_BLOCKED, LS_OUT_ACL_HINT, 2,                   \
+         "established and blocked")                                     \
+    FLOW(LS_OUT_ACL_HINT_ALLOWED, LS_OUT_ACL_HINT, 1,                   \
+         "established and allowed")                                     \
     FLOW(LS_OUT_ACL_HINT_DEFAULT, LS_OUT_ACL_HINT, 0,                   \
          "no stateful ACL")                                             \
+    FLOW(LS_OUT_ACL_ESTABLISHED, LS_OUT_ACL, 65532,                     \
+         "replies and related packets of allowed connections, ND; "     \
+         "invalid ones are dropped")                                    \
+    FLOW(LS_OUT_ACL_SERVICE, LS_OUT_ACL, 34000,                         \
+         "answers of the network itself: DHCP")                         \
+    FLOW(LS_OUT_ACL_RULE, LS_OUT_ACL, 1000,                             \
+         "an ACL (its priority and 1000)")                              \
+    FLOW(LS_OUT_ACL_COMMIT, LS_OUT_ACL, 1,                              \
+         "commit what no ACL has matched")                              \
     FLOW(LS_OUT_ACL_DEFAULT, LS_OUT_ACL, 0, "no ACL matched")           \
     FLOW(LS_OUT_QOS_MARK_DEFAULT, LS_OUT_QOS_MARK, 0, "no mark")        \
     FLOW(LS_OUT_QOS_METER_DEFAULT, LS_OUT_QOS_METER, 0, "no limit")     \
+    FLOW(LS_OUT_STATEFUL_COMMIT, LS_OUT_STATEFUL, 100,                  \
+         "commit the connection")                                       \
     FLOW(LS_OUT_STATEFUL_DEFAULT, LS_OUT_STATEFUL, 0,                   \
          "nothing to commit")                                           \
+    FLOW(LS_OUT_CHECK_PORT_SEC_DISABLED, LS_OUT_CHECK_PORT_SEC, 150,    \
+         "drops what a disabled port would get")                        \
     FLOW(LS_OUT_CHECK_PORT_SEC_MULTICAST, LS_OUT_CHECK_PORT_SEC, 100,   \
          "multicast is not checked")                                    \
     FLOW(LS_OUT_CHECK_PORT_SEC_DEFAULT, LS_OUT_CHECK_PORT_SEC, 0,       \
          "asks the port security of outport")                           \
-    FLOW(LS_OUT_CHECK_PORT_SEC_DISABLED, LS_OUT_CHECK_PORT_SEC, 150,    \
-         "drops what a disabled port would get")                        \
     FLOW(LS_OUT_APPLY_PORT_SEC_QUEUE, LS_OUT_APPLY_PORT_SEC, 100,       \
          "puts what leaves through a localnet port in its queue")       \
     FLOW(LS_OUT_APPLY_PORT_SEC_DROP, LS_OUT_APPLY_PORT_SEC, 50,         \

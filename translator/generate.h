@@ -79,6 +79,15 @@ enum generate_phase {
     RELATION(ROUTER_NATS, PHASE_FACTS, "(router) -> its NAT rules")     \
     RELATION(CHASSIS_DATAPATH_PORTS, PHASE_PLACES,                      \
              "(chassis, datapath) -> ports of it that are there")       \
+    RELATION(PORT_GROUP_SWITCHES, PHASE_FACTS,                          \
+             "(port group) -> switches of its ports")                   \
+    RELATION(SWITCH_ACLS, PHASE_MORE_FACTS, "(switch) -> its ACLs")     \
+    RELATION(SWITCH_STATEFUL_ACLS, PHASE_MORE_FACTS,                    \
+             "(switch) -> those that track connections")                \
+    RELATION(SET_NAMES, PHASE_FACTS, "(kind:name) -> \"set\"")          \
+    RELATION(SET_MEMBERS, PHASE_FACTS, "(kind:name) -> its members")    \
+    RELATION(SET_PARTS, PHASE_MORE_FACTS,                               \
+             "(kind:name, part) -> \"part\"")                           \
     RELATION(DATAPATH_SETS, PHASE_FLOWS,                                \
              "(datapath) -> \"kind:name\" of sets that its flows name") \
     RELATION(STATUS, PHASE_NEEDS,                                       \

@@ -59,7 +59,27 @@
     GENERATOR(PHASE_FLOWS, logical_router_policy, router_policy_flows)  \
     GENERATOR(PHASE_FLOWS, nat, router_nat_flows)
 
-/* NAT, DHCP and so on add lists of their own. */
+#define ACL_GENERATORS                                                  \
+    GENERATOR(PHASE_FACTS, port_group_port, port_group_port_facts)      \
+    GENERATOR(PHASE_FACTS, port_group_port, port_group_port_members)    \
+    GENERATOR(PHASE_FACTS, port_group, port_group_facts)                \
+    GENERATOR(PHASE_FACTS, address_set, address_set_facts)              \
+    GENERATOR(PHASE_FACTS, address_set_address,                         \
+              address_set_address_facts)                                \
+    GENERATOR(PHASE_MORE_FACTS, acl, acl_facts)                         \
+    GENERATOR_EACH(PHASE_MORE_FACTS, set, R(SET_NAMES), set_parts)      \
+    GENERATOR_EACH(PHASE_FLOWS, set, R(SET_NAMES), set_row)             \
+    GENERATOR_EACH(PHASE_FLOWS, set_part, R(SET_PARTS), set_part_row)   \
+    GENERATOR_EACH(PHASE_FLOWS, common, I(ONCE), acl_common)            \
+    GENERATOR(PHASE_FLOWS, logical_switch, acl_switch)                  \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, acl_port)               \
+    GENERATOR(PHASE_FLOWS, acl, acl_flows)
+
+#define SERVICE_GENERATORS                                              \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, switch_dhcp)            \
+    GENERATOR(PHASE_FLOWS, logical_switch, switch_dns)
+
+/* QoS, load balancers and so on add lists of their own. */
 
 #define BINDING_GENERATORS                                              \
     GENERATOR_EACH(PHASE_FLOWS, chassis, I(CHASSIS), binding_chassis)   \
@@ -75,6 +95,8 @@
 #define GENERATORS                                                      \
     SWITCH_GENERATORS                                                   \
     ROUTER_GENERATORS                                                   \
+    ACL_GENERATORS                                                      \
+    SERVICE_GENERATORS                                                  \
     BINDING_GENERATORS
 
 /* Derived values that several generators share: an engine kind, defined in
@@ -88,6 +110,7 @@
     DERIVED(router_port_kind)                                           \
     DERIVED(router_kind)                                                \
     DERIVED(gateways_kind)                                              \
+    DERIVED(set_n_parts_kind)                                           \
     DERIVED(lsp_place_kind)                                             \
     DERIVED(datapath_reach_kind)
 

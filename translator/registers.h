@@ -10,10 +10,70 @@
 #ifndef WEFT_TRANSLATOR_REGISTERS_H
 #define WEFT_TRANSLATOR_REGISTERS_H 1
 
+#define REG_CT_TRACK "reg0[0]"
+#define REG_ACL_COMMIT "reg0[1]"
+#define REG_CT_LB "reg0[2]"
+#define REG_DHCP "reg0[3]"
+#define REG_DNS "reg0[4]"
+#define REG_ACL_MAY_COMMIT "reg0[7]"
+#define REG_ACL_MAY_ALLOW "reg0[8]"
+#define REG_ACL_MAY_DROP "reg0[9]"
+#define REG_ACL_MAY_BLOCK "reg0[10]"
+#define REG_ACL_LABEL "reg0[13]"
+#define REG_ACL_ESTABLISHED "reg0[17]"
+#define REG_LABEL "reg3"
 #define REG_PORT_SEC_DROP "reg0[15]"
 #define REG_FDB_KNOWN "reg0[11]"
 
 #define PIPELINE_REGISTERS                                              \
+    BIT(CT_TRACK, REG_CT_TRACK, 0, 0, 1, "switch",                      \
+        "ls_in_pre_acl, ls_out_pre_acl",                                \
+        "ls_in_pre_stateful, ls_out_pre_stateful",                      \
+        "the packet goes through conntrack")                            \
+    BIT(ACL_COMMIT, REG_ACL_COMMIT, 0, 1, 1, "switch",                  \
+        "ls_in_acl, ls_out_acl",                                        \
+        "ls_in_stateful, ls_out_stateful",                              \
+        "the connection is committed")                                  \
+    BIT(CT_LB, REG_CT_LB, 0, 2, 1, "switch",                            \
+        "ls_in_pre_lb, ls_out_pre_lb",                                  \
+        "ls_in_pre_stateful, ls_out_pre_stateful",                      \
+        "conntrack with load balancing")                                \
+    BIT(DHCP, REG_DHCP, 0, 3, 1, "switch",                              \
+        "ls_in_dhcp_options",                                           \
+        "ls_in_dhcp_response",                                          \
+        "DHCP options were put")                                        \
+    BIT(DNS, REG_DNS, 0, 4, 1, "switch",                                \
+        "ls_in_dns_lookup",                                             \
+        "ls_in_dns_response",                                           \
+        "a DNS answer was put")                                         \
+    BIT(ACL_MAY_COMMIT, REG_ACL_MAY_COMMIT, 0, 7, 1, "switch",          \
+        "ls_in_acl_hint, ls_out_acl_hint",                              \
+        "ls_in_acl, ls_out_acl",                                        \
+        "an allowing ACL commits")                                      \
+    BIT(ACL_MAY_ALLOW, REG_ACL_MAY_ALLOW, 0, 8, 1, "switch",            \
+        "ls_in_acl_hint, ls_out_acl_hint",                              \
+        "ls_in_acl, ls_out_acl",                                        \
+        "an allowing ACL just passes")                                  \
+    BIT(ACL_MAY_DROP, REG_ACL_MAY_DROP, 0, 9, 1, "switch",              \
+        "ls_in_acl_hint, ls_out_acl_hint",                              \
+        "ls_in_acl, ls_out_acl",                                        \
+        "a dropping ACL just drops")                                    \
+    BIT(ACL_MAY_BLOCK, REG_ACL_MAY_BLOCK, 0, 10, 1, "switch",           \
+        "ls_in_acl_hint, ls_out_acl_hint",                              \
+        "ls_in_acl, ls_out_acl",                                        \
+        "a dropping ACL blocks the connection")                         \
+    BIT(ACL_LABEL, REG_ACL_LABEL, 0, 13, 1, "switch",                   \
+        "ls_in_acl, ls_out_acl",                                        \
+        "ls_in_stateful, ls_out_stateful",                              \
+        "the connection gets a label")                                  \
+    BIT(ACL_ESTABLISHED, REG_ACL_ESTABLISHED, 0, 17, 1, "switch",       \
+        "ls_in_acl",                                                    \
+        "ls_in_acl_after_lb",                                           \
+        "allowed as established")                                       \
+    BIT(LABEL, REG_LABEL, 3, 0, 32, "switch",                           \
+        "ls_in_acl, ls_out_acl",                                        \
+        "ls_in_stateful, ls_out_stateful",                              \
+        "the label of an ACL")                                          \
     BIT(FDB_KNOWN, REG_FDB_KNOWN, 0, 11, 1, "switch",                   \
         "ls_in_lookup_fdb", "ls_in_put_fdb",                            \
         "the source MAC is known on this port")                         \

@@ -1,0 +1,215 @@
+/* ACLs as flows (ovn-northd(8), "from-lport ACLs"; ovn-nb(5), ACL).
+ *
+ * In a switch with stateful ACLs a rule asks the hints: one flow for new
+ * connections, which it commits, and one for those that are known. */
+#include <config.h>
+
+#include <string.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "translator/acls.h"
+#include "translator/generate.h"
+#include "translator/generators.h"
+#include "translator/registers.h"
+
+/* ACLs stand above what switches do by themselves. */
+enum { ACL_PRIORITY_OFFSET = 1000 };
+
+/* One ACL on one switch. */
+struct rule {
+    struct generate *g;
+    struct flow_bundle *b;
+    const struct nb_acl *acl;
+    enum flow_class flow;       /* Its stage. */
+    bool is_ingress;
+    bool is_stateful;           /* The switch has stateful ACLs. */
+};
+
+static void
+emit(const struct rule *rule, const char *hint, const char *actions)
+{
+    const struct nb_acl *acl = rule->acl;
+
+    flow_emit_at(rule->b, rule->flow, acl->priority + ACL_PRIORITY_OFFSET,
+                 hint ? "%s == 1 && (%s)" DO "%s" : "%s%s" DO "%s",
+                 hint ? hint : "", acl->match, actions);
+    if (acl->log && acl->meter[0]) {
+        flow_option(rule->b, "controller_meter", acl->meter);
+    }
+}
+
+/* ---- Logging ---------------------------------------------------------- */
+
+static const char *
+severity_name(enum nb_acl_severity severity)
+{
+    static const char *const names[] = {
+        [NB_ACL_SEVERITY_NONE] = NULL,
+        [NB_ACL_SEVERITY_ALERT] = "alert",
+        [NB_ACL_SEVERITY_WARNING] = "warning",
+        [NB_ACL_SEVERITY_NOTICE] = "notice",
+        [NB_ACL_SEVERITY_INFO] = "info",
+        [NB_ACL_SEVERITY_DEBUG] = "debug",
+    };
+
+    return names[severity];
+}
+
+/* "log(name="...", severity=..., verdict=..., meter="..."); " or "". */
+static const char *
+log_action(const struct rule *rule)
+{
+    const struct nb_acl *acl = rule->acl;
+    struct ds out = DS_EMPTY_INITIALIZER;
+    const char *verdict = "allow", *text;
+
+    if (!acl->log) {
+        return "";
+    }
+    if (acl->action == NB_ACL_ACTION_DROP) {
+        verdict = "drop";
+    } else if (acl->action == NB_ACL_ACTION_REJECT) {
+        verdict = "reject";
+    }
+    ds_put_cstr(&out, "log(");
+    if (acl->name[0]) {
+        ds_put_format(&out, "name=%s, ", lflow_quote(rule->g, acl->name));
+    }
+    if (severity_name(acl->severity)) {
+        ds_put_format(&out, "severity=%s, ", severity_name(acl->severity));
+    }
+    ds_put_format(&out, "verdict=%s", verdict);
+    if (acl->meter[0]) {
+        ds_put_format(&out, ", meter=%s", lflow_quote(rule->g, acl->meter));
+    }
+    ds_put_cstr(&out, "); ");
+    text = generate_text(rule->g, "%s", ds_cstr(&out));
+    ds_destroy(&out);
+    return text;
+}
+
+/* ---- Verdicts --------------------------------------------------------- */
+
+static void
+emit_allow(const struct rule *rule)
+{
+    const struct nb_acl *acl = rule->acl;
+    const char *log = log_action(rule);
+    const char *label = acl->label
+        ? generate_text(rule->g, REG_ACL_LABEL " = 1; " REG_LABEL
+                        " = %lld; ", (long long int) acl->label) : "";
+
+    if (!rule->is_stateful
+        || acl->action == NB_ACL_ACTION_ALLOW_STATELESS) {
+        emit(rule, NULL, generate_text(rule->g, "%snext;", log));
+        return;
+    }
+    emit(rule, REG_ACL_MAY_COMMIT,
+         generate_text(rule->g, REG_ACL_COMMIT " = 1; %s%snext;", label,
+                       log));
+    /* A known connection whose label has changed is committed again. */
+    emit(rule, REG_ACL_MAY_ALLOW,
+         generate_text(rule->g, "%s%s%snext;",
+                       acl->label ? REG_ACL_COMMIT " = 1; " : "", label,
+                       log));
+}
+
+/* An answer goes out of the port that the packet came in by, past the
+ * ACLs. */
+static const char *
+reject_action(const struct rule *rule)
+{
+    return generate_text(
+        rule->g, "reg0 = 0; reject { "
+        "/* eth.dst <-> eth.src; ip.dst <-> ip.src; is implicit. */ "
+        "outport <-> inport; next(pipeline=%s,table=%d); };",
+        rule->is_ingress ? "egress" : "ingress",
+        stages[rule->is_ingress ? STAGE_LS_OUT_QOS_MARK
+                                : STAGE_LS_IN_L2_LKUP].number);
+}
+
+static void
+emit_drop(const struct rule *rule)
+{
+    const char *log = log_action(rule);
+    const char *end = rule->acl->action == NB_ACL_ACTION_REJECT
+                      ? reject_action(rule) : "drop;";
+
+    if (!rule->is_stateful) {
+        emit(rule, NULL, generate_text(rule->g, "%s%s", log, end));
+        return;
+    }
+    emit(rule, REG_ACL_MAY_DROP, generate_text(rule->g, "%s%s", log, end));
+    /* A connection that was allowed is blocked, whoever sends next. */
+    emit(rule, REG_ACL_MAY_BLOCK,
+         generate_text(rule->g, "%sct_commit { ct_mark.blocked = 1; }; %s",
+                       log, strcmp(end, "drop;") ? end : ""));
+}
+
+/* ---- Rules ------------------------------------------------------------ */
+
+static enum flow_class
+choose_flow(const struct nb_acl *acl, bool is_ingress)
+{
+    if (!is_ingress) {
+        return FLOW_LS_OUT_ACL_RULE;
+    }
+    return smap_get_bool(&acl->options, "apply-after-lb", false)
+           ? FLOW_LS_IN_ACL_AFTER_LB_RULE : FLOW_LS_IN_ACL_RULE;
+}
+
+/* Packets of stateless rules must not be tracked for the sake of others. */
+static void
+emit_stateless(const struct rule *rule)
+{
+    flow_emit_at(rule->b, rule->is_ingress ? FLOW_LS_IN_PRE_ACL_STATELESS
+                                           : FLOW_LS_OUT_PRE_ACL_STATELESS,
+                 rule->acl->priority + ACL_PRIORITY_OFFSET,
+                 "%s" DO "next;", rule->acl->match);
+}
+
+static void
+emit_on_switch(struct generate *g, const struct nb_acl *acl,
+               const char *switch_id)
+{
+    struct rule rule = {
+        .g = g,
+        .b = generate_switch_bundle(g, switch_id),
+        .acl = acl,
+        .is_ingress = acl->direction == NB_ACL_DIRECTION_FROM_LPORT,
+        .is_stateful = generate_has_members(
+            g, RELATION_SWITCH_STATEFUL_ACLS, switch_id, ""),
+    };
+
+    rule.flow = choose_flow(acl, rule.is_ingress);
+    switch (acl->action) {
+    case NB_ACL_ACTION_ALLOW_STATELESS:
+        if (rule.is_stateful) {
+            emit_stateless(&rule);
+        }
+        emit_allow(&rule);
+        break;
+    case NB_ACL_ACTION_ALLOW:
+    case NB_ACL_ACTION_ALLOW_RELATED:
+        emit_allow(&rule);
+        break;
+    case NB_ACL_ACTION_DROP:
+    case NB_ACL_ACTION_REJECT:
+    default:
+        emit_drop(&rule);
+        break;
+    }
+    sets_need(g, generate_switch_datapath(g, switch_id), acl->match);
+}
+
+void
+acl_flows(struct generate *g)
+{
+    const struct nb_acl *acl = nb_acl_cast(g->row);
+    struct engine_members switches = acl_switches(g, acl);
+    const char *name;
+
+    ENGINE_MEMBERS_FOR_EACH (name, switches) {
+        emit_on_switch(g, acl, name);
+    }
+}

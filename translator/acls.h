@@ -1,0 +1,14 @@
+/* What the files about ACLs and sets share. */
+#ifndef WEFT_TRANSLATOR_ACLS_H
+#define WEFT_TRANSLATOR_ACLS_H 1
+
+#include "translator/generate.h"
+
+/* The switches on which 'acl' applies: its own, or those with ports of its
+ * port group.  Valid until the function returns. */
+struct engine_members acl_switches(struct generate *, const struct nb_acl *);
+
+/* States that 'datapath' needs the sets that 'match' names. */
+void sets_need(struct generate *, const char *datapath, const char *match);
+
+#endif

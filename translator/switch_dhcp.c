@@ -1,0 +1,260 @@
+/* DHCP for the ports that name a dhcp_options row: the agent of the chassis
+ * where a port is puts the options into its requests, and the flows turn them
+ * round (ovn-northd(8), "DHCP option processing", "DHCP responses"). */
+#include <config.h>
+
+#include <string.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "translator/addresses.h"
+#include "translator/generate.h"
+#include "translator/generators.h"
+#include "translator/registers.h"
+
+/* A port, an address of its, and the options for it. */
+struct offer {
+    struct generate *g;
+    struct flow_bundle *b;
+    const struct nb_logical_switch_port *lsp;
+    const char *port;           /* Quoted. */
+    const char *client_mac;
+    const struct ip_address *ip;
+    const struct smap *options;
+    bool is_stateful;           /* The switch has stateful ACLs. */
+};
+
+/* ---- Options ---------------------------------------------------------- */
+
+static bool
+is_own(const char *key, const char *const *own)
+{
+    for (; *own; own++) {
+        if (!strcmp(key, *own)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ", key = value" for each option, sorted, without those in 'own', and with
+ * 'extra' (two strings) among them. */
+static void
+put_options(struct ds *out, const struct smap *options,
+            const char *const *own, const char *extra_key,
+            const char *extra_value)
+{
+    struct smap all = SMAP_INITIALIZER(&all);
+    const struct smap_node **nodes;
+    size_t n;
+
+    smap_clone(&all, options);
+    if (extra_key) {
+        smap_replace(&all, extra_key, extra_value);
+    }
+    nodes = smap_sort(&all);
+    n = smap_count(&all);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_own(nodes[i]->key, own)) {
+            ds_put_format(out, ", %s = %s", nodes[i]->key, nodes[i]->value);
+        }
+    }
+    free(nodes);
+    smap_destroy(&all);
+}
+
+static const char *
+netmask_of(struct generate *g, unsigned int plen)
+{
+    ovs_be32 mask = be32_prefix_mask(plen);
+
+    return generate_text(g, IP_FMT, IP_ARGS(mask));
+}
+
+/* Whether 'ip' lies in 'cidr'; stores the length of its prefix. */
+static bool
+is_in(const struct ip_address *ip, const char *cidr, unsigned int *plen)
+{
+    struct ip_address network;
+    struct in6_addr mask, a, b;
+
+    if (!ip_address_parse(&network, cidr)
+        || network.is_ip6 != ip->is_ip6) {
+        return false;
+    }
+    *plen = network.prefix_length;
+    mask = ipv6_create_mask(network.is_ip6 ? *plen : *plen + 96);
+    a = ipv6_addr_bitand(&network.addr, &mask);
+    b = ipv6_addr_bitand(&ip->addr, &mask);
+    return ipv6_addr_equals(&a, &b);
+}
+
+/* ---- DHCPv4 ----------------------------------------------------------- */
+
+static void
+emit_v4(const struct offer *o, unsigned int plen)
+{
+    static const char *const own[] = { "server_mac", NULL };
+    const char *server = smap_get(o->options, "server_id");
+    const char *server_mac = smap_get(o->options, "server_mac");
+    struct ds put = DS_EMPTY_INITIALIZER;
+    const char *hostname = smap_get(&o->lsp->options, "hostname");
+
+    ds_put_format(&put, REG_DHCP " = put_dhcp_opts(offerip = %s",
+                  o->ip->text);
+    if (hostname) {
+        ds_put_format(&put, ", hostname = \"%s\"", hostname);
+    }
+    put_options(&put, o->options, own, "netmask", netmask_of(o->g, plen));
+    ds_put_cstr(&put, "); next;");
+
+    flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
+              "inport == %s && eth.src == %s && ip4.src == 0.0.0.0 && "
+              "ip4.dst == 255.255.255.255 && udp.src == 68 && "
+              "udp.dst == 67" DO "%s", o->port, o->client_mac,
+              ds_cstr(&put));
+    flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
+              "inport == %s && eth.src == %s && ip4.src == %s && "
+              "ip4.dst == {%s, 255.255.255.255} && udp.src == 68 && "
+              "udp.dst == 67" DO "%s", o->port, o->client_mac, o->ip->text,
+              server, ds_cstr(&put));
+    flow_emit(o->b, FLOW_LS_IN_DHCP_RESPONSE_SEND,
+              "inport == %s && eth.src == %s && ip4 && udp.src == 68 && "
+              "udp.dst == 67 && " REG_DHCP DO
+              "eth.dst = eth.src; eth.src = %s; ip4.src = %s; "
+              "udp.src = 67; udp.dst = 68; outport = inport; "
+              "flags.loopback = 1; output;", o->port, o->client_mac,
+              server_mac, server);
+    flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
+              "outport == %s && eth.src == %s && ip4.src == %s && udp && "
+              "udp.src == 67 && udp.dst == 68" DO "%snext;", o->port,
+              server_mac, server, o->is_stateful ? "ct_commit; " : "");
+    ds_destroy(&put);
+}
+
+static bool
+has_v4_options(struct generate *g, const struct smap *options)
+{
+    static const char *const required[] = {
+        "server_id", "server_mac", "lease_time",
+    };
+
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
+        if (!smap_get(options, required[i])) {
+            generate_error(g, "dhcpv4_options",
+                           "its row lacks option \"%s\"", required[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- DHCPv6 ----------------------------------------------------------- */
+
+static void
+emit_v6(const struct offer *o)
+{
+    static const char *const own[] = { "dhcpv6_stateless", NULL };
+    const char *server_mac = smap_get(o->options, "server_id");
+    struct ds put = DS_EMPTY_INITIALIZER;
+    struct ip_address server;
+    struct eth_addr mac;
+
+    if (!server_mac || !eth_addr_from_string(server_mac, &mac)) {
+        generate_error(o->g, "dhcpv6_options",
+                       "its row lacks option \"server_id\", an Ethernet "
+                       "address");
+        return;
+    }
+    ip6_link_local(mac, &server);
+    put_options(&put, o->options, own, NULL, NULL);
+    flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
+              "inport == %s && eth.src == %s && ip6.dst == ff02::1:2 && "
+              "udp.src == 546 && udp.dst == 547" DO
+              REG_DHCP " = put_dhcpv6_opts(%s%s%s); next;", o->port,
+              o->client_mac,
+              smap_get_bool(o->options, "dhcpv6_stateless", false) ? ""
+              : generate_text(o->g, "ia_addr = %s", o->ip->text),
+              smap_get_bool(o->options, "dhcpv6_stateless", false) ? ""
+              : ", ", ds_cstr(&put) + 2);
+    flow_emit(o->b, FLOW_LS_IN_DHCP_RESPONSE_SEND,
+              "inport == %s && eth.src == %s && ip6.dst == ff02::1:2 && "
+              "udp.src == 546 && udp.dst == 547 && " REG_DHCP DO
+              "eth.dst = eth.src; eth.src = %s; ip6.dst = ip6.src; "
+              "ip6.src = %s; udp.src = 547; udp.dst = 546; "
+              "outport = inport; flags.loopback = 1; output;", o->port,
+              o->client_mac, server_mac, server.text);
+    flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
+              "outport == %s && eth.src == %s && ip6.src == %s && udp && "
+              "udp.src == 547 && udp.dst == 546" DO "%snext;", o->port,
+              server_mac, server.text, o->is_stateful ? "ct_commit; " : "");
+    ds_destroy(&put);
+}
+
+/* ---- Ports ------------------------------------------------------------ */
+
+/* The first address of the port's that lies in the row's network is
+ * offered. */
+static void
+offer_first(struct offer *o, const struct port_addresses *addresses,
+            const struct nb_dhcp_options *row, bool is_v6)
+{
+    for (size_t i = 0; i < addresses->n_macs; i++) {
+        const struct mac_address *mac = &addresses->macs[i];
+
+        for (size_t j = 0; j < mac->n_ips; j++) {
+            unsigned int plen;
+
+            if (mac->ips[j].is_ip6 != is_v6
+                || !is_in(&mac->ips[j], row->cidr, &plen)) {
+                continue;
+            }
+            o->client_mac = mac->text;
+            o->ip = &mac->ips[j];
+            if (is_v6) {
+                emit_v6(o);
+            } else if (has_v4_options(o->g, o->options)) {
+                emit_v4(o, plen);
+            }
+            return;
+        }
+    }
+}
+
+static void
+serve(struct generate *g, const struct nb_logical_switch_port *lsp,
+      const char *options, bool is_v6)
+{
+    const struct nb_dhcp_options *row;
+    struct offer offer;
+
+    if (!options[0]) {
+        return;
+    }
+    row = MODEL_ROW(g->reader, dhcp_options, options);
+    if (!row) {
+        generate_waiting_for(g, "dhcp_options", options);
+        return;
+    }
+    offer = (struct offer) {
+        .g = g,
+        .b = generate_switch_bundle(g, lsp->switch_),
+        .lsp = lsp,
+        .port = lflow_quote(g, lsp->row.id),
+        .options = &row->options,
+        .is_stateful = generate_has_members(
+            g, RELATION_SWITCH_STATEFUL_ACLS, lsp->switch_, ""),
+    };
+    offer_first(&offer, lsp_addresses(g->reader, lsp->row.id), row, is_v6);
+}
+
+void
+switch_dhcp(struct generate *g)
+{
+    const struct nb_logical_switch_port *lsp
+        = nb_logical_switch_port_cast(g->row);
+
+    if (lsp->enabled && lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_NONE) {
+        serve(g, lsp, lsp->dhcpv4_options, false);
+        serve(g, lsp, lsp->dhcpv6_options, true);
+    }
+}

@@ -3,6 +3,7 @@
 
 #include "lflow/scope.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,4 +147,26 @@ lflow_scope_meter_id(const struct lflow_scope *scope,
     lflow_refs_add(refs, LFLOW_REF_METER, name);
     return scope && scope->class && scope->class->meter_id
            ? scope->class->meter_id(scope, name) : 0;
+}
+
+bool
+lflow_scope_collector_set(const struct lflow_scope *scope,
+                          struct lflow_refs *refs, uint32_t id)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "%u", id);
+    lflow_refs_add(refs, LFLOW_REF_COLLECTOR_SET, name);
+    return scope && scope->class && scope->class->collector_set
+           && scope->class->collector_set(scope, id);
+}
+
+bool
+lflow_scope_tunnel_port(const struct lflow_scope *scope,
+                        struct lflow_refs *refs, const char *name,
+                        uint32_t *ofport)
+{
+    lflow_refs_add(refs, LFLOW_REF_TUNNEL, name);
+    return scope && scope->class && scope->class->tunnel_port
+           && scope->class->tunnel_port(scope, name, ofport);
 }

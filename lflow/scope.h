@@ -68,7 +68,10 @@ struct port_set {
     LFLOW_REF(TEMPLATE, "template variable")                            \
     LFLOW_REF(GROUP, "group")           /* group_id() */                \
     LFLOW_REF(METER, "meter")           /* meter_id() */                \
-    LFLOW_REF(OPTION, "option")         /* DHCP, DHCPv6, RA options */
+    LFLOW_REF(OPTION, "option")         /* DHCP, DHCPv6, RA options */  \
+    LFLOW_REF(COLLECTOR_SET, "collector set")                           \
+    LFLOW_REF(TUNNEL, "tunnel")         /* tunnel_port() */             \
+    LFLOW_REF(DATAPATH, "datapath")     /* place: only this flow's */
 
 enum lflow_ref_kind {
 #define LFLOW_REF(KIND, TEXT) LFLOW_REF_##KIND,
@@ -140,6 +143,15 @@ struct lflow_scope_class {
     uint32_t (*group_id)(const struct lflow_scope *scope,
                          const char *buckets);
     uint32_t (*meter_id)(const struct lflow_scope *scope, const char *name);
+
+    /* Has br-int the Flow_Sample_Collector_Set 'id'?  Without it a sample()
+     * does nothing. */
+    bool (*collector_set)(const struct lflow_scope *scope, uint32_t id);
+
+    /* The OpenFlow port of the tunnel to the chassis where logical port
+     * 'name' is, in '*ofport'; false where there is none. */
+    bool (*tunnel_port)(const struct lflow_scope *scope, const char *name,
+                        uint32_t *ofport);
 };
 
 /* Embedded in the caller's own. */
@@ -167,6 +179,11 @@ uint32_t lflow_scope_group_id(const struct lflow_scope *scope,
                               struct lflow_refs *refs, const char *buckets);
 uint32_t lflow_scope_meter_id(const struct lflow_scope *scope,
                               struct lflow_refs *refs, const char *name);
+bool lflow_scope_collector_set(const struct lflow_scope *scope,
+                               struct lflow_refs *refs, uint32_t id);
+bool lflow_scope_tunnel_port(const struct lflow_scope *scope,
+                             struct lflow_refs *refs, const char *name,
+                             uint32_t *ofport);
 
 /* Replaces each ^variable in the 'length' bytes of 'text' by its value; a
  * variable that is not there stays as it is (and is then a syntax error).

@@ -58,7 +58,8 @@ copy_range(const struct store_range_result *from, struct store_sync_range *to)
         size += from->kvs[i].key.size + from->kvs[i].value.size + 2;
     }
     *to = (struct store_sync_range) {
-        .kvs = xmemdup(from->kvs, MAX(1, from->n_kvs) * sizeof *to->kvs),
+        .kvs = from->n_kvs ? xmemdup(from->kvs, from->n_kvs * sizeof *to->kvs)
+                           : NULL,
         .n_kvs = from->n_kvs,
         .count = from->count,
         .revision = from->revision,

@@ -1,0 +1,410 @@
+/* The property that the translator stands on: a random history of changes,
+ * applied one by one, gives byte for byte what a fresh translator makes of
+ * where the history ended.
+ *
+ * The only thing carried over are the tunnel keys, which are state by
+ * nature: the fresh translator learns them from the rows, as a new leader
+ * does.  Arguments: number of steps, seed. */
+#include <config.h>
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/shash.h"
+#include "openvswitch/util.h"
+#include "translator/engine.h"
+#include "translator/translation.h"
+#include "util.h"
+
+/* ---- What may happen ------------------------------------------------------
+ *
+ * A kind of key, and the values it may get.  In both, <x> is replaced by a
+ * random name of class x: <s> a switch, <p> a port, <r> a router, <q> a
+ * router port, <c> a chassis, <g> a port group, <a> an address set, <d> a
+ * DHCP options row, <h> an HA group, <n> 1...4, <b> a boolean, <m> a MAC. */
+struct kind {
+    const char *key;
+    const char *values[10];
+};
+
+#define PORT_MATCH "inport == \\\"<p>\\\" && ip4.src == $<a>"
+
+static const struct kind kinds[] = {
+    { "nb/logical_switch/<s>", {
+        "{}", "{\"other_config\":{\"vlan-passthru\":\"<b>\"}}",
+        "{\"name\":\"x<n>\",\"external_ids\":{\"k\":\"<n>\"}}",
+        "{\"other_config\":{\"requested-tnl-key\":\"<n>\"}}",
+        "{\"other_config\":{\"subnet\":\"10.0.0.0/24\"}}",
+        "{\"dns_records\":[\"dns<n>\"]}" } },
+    { "nb/logical_switch_port/<p>", {
+        "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n>\"]}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n> fd00::<n>\"]}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"unknown\"]}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"<m>\",\"unknown\"],"
+        "\"port_security\":[\"<m> 10.0.0.<n>\"]}",
+        "{\"switch\":\"<s>\",\"enabled\":<b>,\"addresses\":[\"<m>\"]}",
+        "{\"switch\":\"<s>\",\"type\":\"router\",\"addresses\":[\"router\"],"
+        "\"options\":{\"router-port\":\"<q>\"}}",
+        "{\"switch\":\"<s>\",\"type\":\"localnet\","
+        "\"options\":{\"network_name\":\"phys\"}}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n>\"],"
+        "\"dhcpv4_options\":\"<d>\","
+        "\"options\":{\"requested-chassis\":\"<c>\"}}",
+        "{\"switch\":\"<s>\",\"parent_name\":\"<p>\",\"tag\":<n>,"
+        "\"options\":{\"requested-tnl-key\":\"<n>\"}}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"dynamic\"]}" } },
+    { "nb/logical_router/<r>", {
+        "{}", "{\"options\":{\"chassis\":\"<c>\"}}",
+        "{\"enabled\":<b>}", "{\"name\":\"y<n>\"}" } },
+    { "nb/logical_router_port/<q>", {
+        "{\"router\":\"<r>\",\"mac\":\"<m>\","
+        "\"networks\":[\"10.0.<n>.1/24\"]}",
+        "{\"router\":\"<r>\",\"mac\":\"<m>\","
+        "\"networks\":[\"10.0.<n>.1/24\",\"fd00:<n>::1/64\"],"
+        "\"enabled\":<b>}",
+        "{\"router\":\"<r>\",\"mac\":\"<m>\",\"networks\":[\"10.9.0.<n>/30\"],"
+        "\"peer\":\"<q>\"}" } },
+    { "nb/logical_router_static_route/rt<n>", {
+        "{\"router\":\"<r>\",\"ip_prefix\":\"0.0.0.0/0\","
+        "\"nexthop\":\"10.0.<n>.2\"}",
+        "{\"router\":\"<r>\",\"ip_prefix\":\"10.7.0.0/16\","
+        "\"nexthop\":\"10.0.<n>.3\",\"output_port\":\"<q>\"}",
+        "{\"router\":\"<r>\",\"ip_prefix\":\"fd07::/64\","
+        "\"nexthop\":\"fd00:<n>::3\",\"policy\":\"src-ip\"}" } },
+    { "nb/logical_router_policy/pol<n>", {
+        "{\"router\":\"<r>\",\"priority\":10<n>,\"action\":\"drop\","
+        "\"match\":\"ip4.src == 10.0.<n>.0/24\"}",
+        "{\"router\":\"<r>\",\"priority\":100,\"action\":\"reroute\","
+        "\"match\":\"ip4\",\"nexthops\":[\"10.0.<n>.2\",\"10.0.<n>.3\"]}" } },
+    { "nb/nat/nat<n>", {
+        "{\"router\":\"<r>\",\"type\":\"snat\","
+        "\"external_ip\":\"10.0.<n>.100\",\"logical_ip\":\"10.0.0.0/24\"}",
+        "{\"router\":\"<r>\",\"type\":\"dnat_and_snat\","
+        "\"external_ip\":\"10.0.<n>.101\",\"logical_ip\":\"10.0.0.<n>\"}",
+        "{\"router\":\"<r>\",\"type\":\"dnat_and_snat\","
+        "\"external_ip\":\"10.0.<n>.102\",\"logical_ip\":\"10.0.0.<n>\","
+        "\"logical_port\":\"<p>\",\"external_mac\":\"<m>\"}" } },
+    { "nb/gateway_chassis/<q>-<c>", {
+        "{\"router_port\":\"<q>\",\"chassis_name\":\"<c>\","
+        "\"priority\":<n>}" } },
+    { "nb/acl/acl<n>", {
+        "{\"switch\":\"<s>\",\"direction\":\"from-lport\","
+        "\"priority\":100<n>,\"match\":\"ip4\",\"action\":\"allow-related\"}",
+        "{\"switch\":\"<s>\",\"direction\":\"to-lport\",\"priority\":100<n>,"
+        "\"match\":\"tcp\",\"action\":\"drop\",\"log\":<b>}",
+        "{\"port_group\":\"<g>\",\"direction\":\"to-lport\","
+        "\"priority\":1001,\"match\":\"outport == @<g> && ip4.src == $<a>\","
+        "\"action\":\"allow-related\"}",
+        "{\"port_group\":\"<g>\",\"direction\":\"from-lport\","
+        "\"priority\":1002,\"match\":\"" PORT_MATCH "\","
+        "\"action\":\"reject\"}",
+        "{\"switch\":\"<s>\",\"direction\":\"from-lport\","
+        "\"priority\":5,\"match\":\"udp\",\"action\":\"allow-stateless\"}"
+    } },
+    { "nb/port_group/<g>", { "{}", "{\"external_ids\":{\"k\":\"<n>\"}}" } },
+    { "nb/port_group_port/<g>/<p>", { "{}" } },
+    { "nb/address_set/<a>", { "{}" } },
+    { "nb/address_set_address/<a>/10.0.0.<n>", { "{}" } },
+    { "nb/dhcp_options/<d>", {
+        "{\"cidr\":\"10.0.0.0/24\",\"options\":{\"server_id\":\"10.0.0.1\","
+        "\"server_mac\":\"<m>\",\"lease_time\":\"360<n>\","
+        "\"router\":\"10.0.0.1\"}}",
+        "{\"cidr\":\"fd00::/64\",\"options\":{\"server_id\":\"<m>\"}}" } },
+    { "nb/dns/dns<n>", {
+        "{\"records\":{\"host<n>.test\":\"10.0.0.<n>\"}}" } },
+    { "nb/meter/met<n>", {
+        "{\"unit\":\"kbps\",\"bands\":[\"band<n>\"]}" } },
+    { "nb/nb_global/global", {
+        "{}", "{\"options\":{\"default_acl_drop\":\"<b>\"}}",
+        "{\"options\":{\"ignore_lsp_down\":\"<b>\"}}" } },
+    { "chassis/<c>/chassis", {
+        "{\"hostname\":\"h-<c>\",\"encaps\":[{\"type\":\"geneve\","
+        "\"ip\":\"192.168.0.<n>\"}]}",
+        "{\"hostname\":\"<c>\"}" } },
+    { "chassis/<c>/alive", { "{}" } },
+    { "chassis/<c>/claim/<p>", {
+        "{\"iface\":\"tap<n>\"}", "{\"installed\":<b>}",
+        "{\"installed\":true,\"encap_ip\":\"192.168.0.<n>\"}" } },
+    { "chassis/<c>/fdb/switch:<s>/<e>", { "{\"port\":\"<p>\"}" } },
+    { "chassis/<c>/mac_binding/router:<r>/<q>/10.0.0.<n>", {
+        "{\"mac\":\"<m>\"}" } },
+};
+
+static unsigned int seed;
+
+static unsigned int
+pick(unsigned int n)
+{
+    return (unsigned int) rand_r(&seed) % n;
+}
+
+static void
+put_name(struct ds *out, char class)
+{
+    switch (class) {
+    case 'b':
+        ds_put_cstr(out, pick(2) ? "true" : "false");
+        break;
+    case 'm':
+        ds_put_format(out, "0a:00:00:00:00:0%u", pick(6));
+        break;
+    case 'e':
+        ds_put_format(out, "0a:00:00:00:00:0%u", pick(6));
+        break;
+    case 'n':
+        ds_put_format(out, "%u", 1 + pick(4));
+        break;
+    case 'p':
+        ds_put_format(out, "p%u", pick(10));
+        break;
+    default:
+        ds_put_format(out, "%c%u", class, pick(3));
+        break;
+    }
+}
+
+static char *
+expand(const char *template)
+{
+    struct ds out = DS_EMPTY_INITIALIZER;
+
+    for (const char *p = template; *p; p++) {
+        if (p[0] == '<' && p[2] == '>') {
+            put_name(&out, p[1]);
+            p += 2;
+        } else {
+            ds_put_char(&out, *p);
+        }
+    }
+    return ds_steal_cstr(&out);
+}
+
+static char *
+random_value(const struct kind *kind)
+{
+    size_t n = 0;
+
+    if (!pick(25)) {
+        return xstrdup(pick(2) ? "{\"no\":" : "{\"no_such_column\":1}");
+    }
+    while (n < ARRAY_SIZE(kind->values) && kind->values[n]) {
+        n++;
+    }
+    return expand(kind->values[pick(n)]);
+}
+
+/* ---- What there is ---------------------------------------------------------- */
+
+struct pair {
+    char *value;
+    int64_t create_revision, mod_revision;
+};
+
+struct world {
+    struct shash pairs;         /* struct pair. */
+    int64_t revision;
+    struct translation *t;      /* The one that has seen it all. */
+};
+
+static void
+world_put(struct world *world, const char *key, char *value)
+{
+    struct pair *pair = shash_find_data(&world->pairs, key);
+
+    world->revision++;
+    if (!pair) {
+        pair = xzalloc(sizeof *pair);
+        pair->create_revision = world->revision;
+        shash_add(&world->pairs, key, pair);
+    }
+    free(pair->value);
+    pair->value = value;
+    pair->mod_revision = world->revision;
+    assert_true(translation_put(world->t, key, value, strlen(value),
+                                pair->create_revision, pair->mod_revision));
+}
+
+static void
+world_delete(struct world *world, const char *key)
+{
+    struct pair *pair = shash_find_and_delete(&world->pairs, key);
+
+    world->revision++;
+    if (pair) {
+        free(pair->value);
+        free(pair);
+    }
+    assert_true(translation_delete(world->t, key));
+}
+
+static void
+random_change(struct world *world)
+{
+    const struct kind *kind = &kinds[pick(ARRAY_SIZE(kinds))];
+    char *key = expand(kind->key);
+
+    if (pick(3)) {
+        world_put(world, key, random_value(kind));
+    } else {
+        world_delete(world, key);
+    }
+    free(key);
+}
+
+/* ---- A fresh one, and comparing ----------------------------------------------- */
+
+static void
+learn_output(const char *key, const struct engine_bytes *value, void *fresh)
+{
+    translation_learn(fresh, key, value->data, value->size);
+}
+
+static struct translation *
+translate_afresh(struct world *world)
+{
+    struct translation *fresh = translation_create();
+    struct shash_node *node;
+
+    engine_for_each_output(translation_engine(world->t), learn_output,
+                           fresh);
+    translation_set_allocating(fresh, true);
+    SHASH_FOR_EACH (node, &world->pairs) {
+        const struct pair *pair = node->data;
+
+        translation_put(fresh, node->name, pair->value, strlen(pair->value),
+                        pair->create_revision, pair->mod_revision);
+    }
+    translation_run(fresh);
+    return fresh;
+}
+
+struct comparison {
+    struct engine *other;
+    const char *what;
+};
+
+static void
+compare_output(const char *key, const struct engine_bytes *value, void *aux_)
+{
+    struct comparison *aux = aux_;
+    struct engine_bytes other = engine_output_get(aux->other, key);
+
+    if (!other.data) {
+        fail_msg("%s has %s = %s", aux->what, key, value->data);
+    } else if (other.size != value->size
+               || memcmp(other.data, value->data, value->size)) {
+        fail_msg("%s has %s =\n%s\nthe other\n%s", aux->what, key,
+                 value->data, other.data);
+    }
+}
+
+static void
+check_faults(struct translation *t)
+{
+    if (engine_n_faults(translation_engine(t))) {
+        fail_msg("%s", engine_first_fault(translation_engine(t)));
+    }
+}
+
+static void
+compare_with_fresh(struct world *world)
+{
+    struct translation *fresh = translate_afresh(world);
+    struct engine *a = translation_engine(world->t);
+    struct engine *b = translation_engine(fresh);
+
+    engine_for_each_output(a, compare_output,
+                           &(struct comparison) { b, "the old one" });
+    engine_for_each_output(b, compare_output,
+                           &(struct comparison) { a, "the fresh one" });
+    check_faults(fresh);
+    translation_destroy(fresh);
+}
+
+static void
+world_destroy(struct world *world)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &world->pairs) {
+        struct pair *pair = node->data;
+
+        free(pair->value);
+    }
+    shash_destroy_free_data(&world->pairs);
+    translation_destroy(world->t);
+}
+
+/* Empties the store: nothing may be left but what is always there. */
+static void
+check_empties(struct world *world)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH_SAFE (node, &world->pairs) {
+        char *key = xstrdup(node->name);
+
+        world_delete(world, key);
+        free(key);
+    }
+    translation_run(world->t);
+
+    struct translation *fresh = translation_create();
+
+    translation_set_allocating(fresh, true);
+    translation_run(fresh);
+    assert_int_equal(engine_n_outputs(translation_engine(world->t)),
+                     engine_n_outputs(translation_engine(fresh)));
+    translation_destroy(fresh);
+}
+
+static unsigned int n_steps = 12000;
+static unsigned int first_seed = 1;
+
+static void
+test_history_does_not_matter(void **state OVS_UNUSED)
+{
+    struct world world = { .pairs = SHASH_INITIALIZER(&world.pairs) };
+    const char *key;
+    struct engine_bytes value;
+
+    seed = first_seed;
+    world.t = translation_create();
+    translation_set_allocating(world.t, true);
+    for (unsigned int step = 0; step < n_steps; step++) {
+        random_change(&world);
+        if (!pick(20)) {
+            random_change(&world);      /* Two in one run. */
+        }
+        translation_run(world.t);
+        while (engine_next_change(translation_engine(world.t), &key,
+                                  &value)) {
+            continue;
+        }
+        check_faults(world.t);
+        if (step % 8 == 7) {
+            compare_with_fresh(&world);
+        }
+    }
+    check_empties(&world);
+    world_destroy(&world);
+}
+
+int
+main(int argc, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_history_does_not_matter),
+    };
+
+    n_steps = argc > 1 ? (unsigned int) atoi(argv[1]) : n_steps;
+    first_seed = argc > 2 ? (unsigned int) atoi(argv[2]) : first_seed;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

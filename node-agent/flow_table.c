@@ -131,15 +131,33 @@ flow_owner_begin(struct flow_table *ft, struct flow_owner *owner)
     owner->refs = NULL;
 }
 
+/* The switch tells of the packet type where Ethernet fields are matched;
+ * all packets here are Ethernet, so it says nothing. */
+static void
+init_minimatch(struct minimatch *mini, const struct match *match)
+{
+    if (match->wc.masks.packet_type && !match->flow.packet_type) {
+        struct match copy = *match;
+
+        copy.wc.masks.packet_type = 0;
+        minimatch_init(mini, &copy);
+    } else {
+        minimatch_init(mini, match);
+    }
+}
+
 void
-flow_owner_add_mini(struct flow_table *ft, struct flow_owner *owner,
-                    uint8_t table, uint16_t priority, uint32_t cookie,
-                    const struct minimatch *match,
-                    struct flow_actions *actions)
+flow_owner_add_actions(struct flow_table *ft, struct flow_owner *owner,
+                       uint8_t table, uint16_t priority, uint32_t cookie,
+                       const struct match *match,
+                       struct flow_actions *actions)
 {
     struct flow_ref *ref = xmalloc(sizeof *ref);
+    struct minimatch mini;
 
-    ref->flow = get_entry(ft, table, priority, match);
+    init_minimatch(&mini, match);
+    ref->flow = get_entry(ft, table, priority, &mini);
+    minimatch_destroy(&mini);
     ref->actions = flow_actions_ref(actions);
     ref->cookie = cookie;
     ft->n_wanted += !ref->flow->refs;
@@ -156,11 +174,9 @@ flow_owner_add(struct flow_table *ft, struct flow_owner *owner, uint8_t table,
 {
     struct flow_actions *actions
         = flow_actions_intern(&ft->pool, ofpacts, size);
-    struct minimatch mini;
 
-    minimatch_init(&mini, match);
-    flow_owner_add_mini(ft, owner, table, priority, cookie, &mini, actions);
-    minimatch_destroy(&mini);
+    flow_owner_add_actions(ft, owner, table, priority, cookie, match,
+                           actions);
     flow_actions_unref(&ft->pool, actions);
 }
 
@@ -369,7 +385,7 @@ flow_table_found(struct flow_table *ft, uint8_t table, uint16_t priority,
     struct flow_entry *flow;
     struct minimatch mini;
 
-    minimatch_init(&mini, match);
+    init_minimatch(&mini, match);
     flow = get_entry(ft, table, priority, &mini);
     minimatch_destroy(&mini);
     set_actions(ft, &flow->installed, actions);

@@ -74,11 +74,11 @@ void flow_owner_add(struct flow_table *, struct flow_owner *, uint8_t table,
                     uint16_t priority, uint32_t cookie,
                     const struct match *match, const void *ofpacts,
                     size_t size);
-/* The same with a match made before, which is copied. */
-void flow_owner_add_mini(struct flow_table *, struct flow_owner *,
-                         uint8_t table, uint16_t priority, uint32_t cookie,
-                         const struct minimatch *match,
-                         struct flow_actions *actions);
+/* The same with actions that are in the pool already. */
+void flow_owner_add_actions(struct flow_table *, struct flow_owner *,
+                            uint8_t table, uint16_t priority, uint32_t cookie,
+                            const struct match *match,
+                            struct flow_actions *actions);
 void flow_owner_end(struct flow_table *, struct flow_owner *);
 
 /* Wants nothing any more. */

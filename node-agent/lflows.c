@@ -172,7 +172,6 @@ add_program(struct lflows *lflows, struct bundle *bundle,
     }
     for (size_t i = 0; i < n_matches; i++) {
         const struct lflow_clause *clauses;
-        struct minimatch mini;
         struct match match;
         size_t n_clauses;
 
@@ -188,11 +187,9 @@ add_program(struct lflows *lflows, struct bundle *bundle,
                         &match, conj_base, clauses, n_clauses);
             continue;
         }
-        minimatch_init(&mini, &match);
-        flow_owner_add_mini(lflows->flows, &bundle->owner, program->table,
-                            rule->priority, rule->template->cookie, &mini,
-                            actions);
-        minimatch_destroy(&mini);
+        flow_owner_add_actions(lflows->flows, &bundle->owner, program->table,
+                               rule->priority, rule->template->cookie, &match,
+                               actions);
     }
 }
 

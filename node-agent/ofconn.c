@@ -6,13 +6,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/rconn.h"
 #include "openvswitch/vconn.h"
 #include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(ofconn);
@@ -20,6 +23,7 @@ VLOG_DEFINE_THIS_MODULE(ofconn);
 enum {
     MAX_BACKOFF_S = 1,          /* The switch is on this machine. */
     PROBE_INTERVAL_S = 5,
+    TRY_MS = 50,                /* rconn's own back-off is 1 s and more. */
     MAX_MESSAGES_PER_RUN = 500, /* Then the rest of the loop has its turn. */
 };
 
@@ -28,6 +32,7 @@ struct ofconn {
     const struct ofconn_ops *ops;
     void *aux;
     char *target;               /* NULL: none. */
+    long long int next_try_ms;  /* While there is no connection. */
     unsigned int seqno;         /* Of the connection that is known. */
     bool connected;
 };
@@ -107,9 +112,25 @@ take_message(struct ofconn *conn, const struct ofpbuf *msg)
     }
 }
 
+/* The switch made its socket or was started again: no need to wait out the
+ * back-off. */
+static void
+try_again(struct ofconn *conn)
+{
+    if (conn->target && !strcmp(rconn_get_state(conn->rconn), "BACKOFF")
+        && time_msec() >= conn->next_try_ms) {
+        conn->next_try_ms = time_msec() + TRY_MS;
+        if (!strncmp(conn->target, "unix:", 5)
+            && !access(conn->target + 5, F_OK)) {
+            rconn_connect(conn->rconn, conn->target, conn->target);
+        }
+    }
+}
+
 void
 ofconn_run(struct ofconn *conn)
 {
+    try_again(conn);
     rconn_run(conn->rconn);
     check_connection(conn);
     for (int i = 0; i < MAX_MESSAGES_PER_RUN; i++) {
@@ -128,6 +149,9 @@ ofconn_run(struct ofconn *conn)
 void
 ofconn_wait(struct ofconn *conn)
 {
+    if (conn->target && !conn->connected) {
+        poll_timer_wait_until(conn->next_try_ms);
+    }
     rconn_run_wait(conn->rconn);
     rconn_recv_wait(conn->rconn);
 }

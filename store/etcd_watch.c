@@ -18,7 +18,7 @@
 /* A stream is looked after at every tick; one of two ticks may pass before a
  * watch is created, a shared stream that was quiet for ASK_TICKS is asked to
  * say something, and given up after DEAD_TICKS. */
-enum { TICK_MS = 4000, ASK_TICKS = 2, DEAD_TICKS = 3 };
+enum { TICK_MS = 4000, ASK_TICKS = 2, DEAD_TICKS = 3, GRACE_MS = 1000 };
 
 struct etcd_channel {
     struct channel up;
@@ -296,7 +296,7 @@ on_alarm(void *stream_)
     } else if (!stream->late) {
         /* Perhaps this process was held up: look once more. */
         stream->late = true;
-        alarm_start(stream->alarm, 1);
+        alarm_start(stream->alarm, GRACE_MS);
     } else {
         if (stream->is_duplex && !stream->ever_heard) {
             etcd->endpoints[stream->endpoint].half_duplex = true;

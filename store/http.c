@@ -18,7 +18,8 @@
 #include "store/alarm.h"
 #include "util.h"
 
-enum { KEEPALIVE_IDLE_S = 10, KEEPALIVE_INTERVAL_S = 5, RECEIVE_BYTES = 65536 };
+enum { KEEPALIVE_IDLE_S = 10, KEEPALIVE_INTERVAL_S = 5, RECEIVE_BYTES = 65536,
+       GRACE_MS = 20 };
 
 struct http {
     uv_loop_t *loop;
@@ -349,7 +350,7 @@ on_deadline(void *request_)
         /* If this process was held up, the answer may have come long ago:
          * look once more. */
         request->late = true;
-        alarm_start(request->deadline, 1);
+        alarm_start(request->deadline, GRACE_MS);
     } else if (!request->finished) {
         request->timed_out = true;
         give_result(request);

@@ -155,6 +155,8 @@ class Sandbox:
                 cwd=self.folder)
         with open(self.pidfile(name), 'w') as f:
             f.write(str(child.pid))
+        # It is known by its pid from here on; Popen must not complain.
+        child.returncode = 0
         return child.pid
 
     def is_running(self, name):
@@ -177,6 +179,12 @@ class Sandbox:
         os.kill(pid, signal.SIGKILL)
         end_process(pid)
         os.unlink(self.pidfile(name))
+
+    def log_text(self, name):
+        """What process `name` has printed so far."""
+        with open(self.path(f'{name}.log'), encoding='utf-8',
+                  errors='replace') as f:
+            return f.read()
 
     def show_logs(self, lines=25):
         """The last lines of every log, for a failed test."""

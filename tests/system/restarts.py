@@ -36,21 +36,19 @@ class Restarts(unittest.TestCase):
         name = 'running-ping'
         self.s.spawn(name, ['ping', '-n', '-i', '0.05', ip(2)],
                      netns=self.s.netns('v1'))
-        log = self.s.path(f'{name}.log')
-        wait_until('first echo', lambda: 'bytes from' in open(
-            log, encoding='utf-8').read())
+        wait_until('first echo',
+                   lambda: 'bytes from' in self.s.log_text(name))
         action()
         time.sleep(seconds)
         pid = self.s.pid(name)
         os.kill(pid, 2)                 # SIGINT: ping prints its summary.
-        wait_until('ping summary', lambda: 'packet loss' in open(
-            log, encoding='utf-8').read())
+        wait_until('ping summary',
+                   lambda: 'packet loss' in self.s.log_text(name))
         self.s.end(name)
-        with open(log, encoding='utf-8') as f:
-            sent, received = re.search(
-                r'(\d+) packets transmitted, (\d+) received',
-                f.read()).groups()
-        os.unlink(log)
+        sent, received = re.search(
+            r'(\d+) packets transmitted, (\d+) received',
+            self.s.log_text(name)).groups()
+        os.unlink(self.s.path(f'{name}.log'))
         # The last request may still be under way when ping is stopped.
         return max(0, int(sent) - int(received) - 1)
 

@@ -103,23 +103,21 @@ class SwitchPackets(unittest.TestCase):
 
     def sniff_while(self, vms, what, action):
         """tcpdump in each VM while action() runs; {number: text}."""
-        dumps = {}
+        vms = list(vms)
         for i in vms:
             self.s.spawn(f'dump-v{i}', [
                 'tcpdump', '-lnei', 'eth0', '-Z', 'root', what],
                 netns=self.s.netns(f'v{i}'))
-            dumps[i] = f'dump-v{i}.log'
-        for name in dumps.values():
-            wait_until('tcpdump', lambda n=name: 'listening' in open(
-                self.s.path(n), encoding='utf-8').read())
+        for i in vms:
+            wait_until('tcpdump', lambda i=i: 'listening' in self.s.log_text(
+                f'dump-v{i}'))
         action()
         time.sleep(0.5)
         texts = {}
-        for i, name in dumps.items():
+        for i in vms:
             self.s.end(f'dump-v{i}')
-            with open(self.s.path(name), encoding='utf-8') as f:
-                texts[i] = f.read()
-            os.unlink(self.s.path(name))
+            texts[i] = self.s.log_text(f'dump-v{i}')
+            os.unlink(self.s.path(f'dump-v{i}.log'))
         return texts
 
 

@@ -122,16 +122,14 @@ class Tutorial:
         self.nb('gateway')
         self.s.spawn('sniff', ['tcpdump', '-Z', 'root', '-lnei', 'eth0',
                                'icmp'], netns=self.s.netns('ext'))
-        log = self.s.path('sniff.log')
-        wait_until('tcpdump', lambda: 'listening' in open(
-            log, encoding='utf-8').read())
+        wait_until('tcpdump',
+                   lambda: 'listening' in self.s.log_text('sniff'))
         self.ping('ext', '172.24.4.8', 63, 'outside to floating IP of d')
         self.ping('d', '172.24.4.1', 63, 'd to outside')
         self.ping('e', '172.24.4.1', 63, 'e to outside')
         time.sleep(0.5)
         self.s.end('sniff')
-        with open(log, encoding='utf-8') as f:
-            text = f.read()
+        text = self.s.log_text('sniff')
         self.check('172.24.4.8 > 172.24.4.1: ICMP echo request' in text,
                    'd leaves as its floating IP 172.24.4.8')
         self.check('172.24.4.9 > 172.24.4.1: ICMP echo request' in text,

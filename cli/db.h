@@ -33,6 +33,10 @@ void db_add_row(struct text_table *table, struct row *row,
 char *db_check_condition(struct context *ctx, const struct view_table *table,
                          struct row *row, const char *arg, bool *satisfied);
 
+/* Sets "column[:key]=value" of 'row'. */
+void db_set_column(struct context *ctx, const struct view_table *table,
+                   struct row *row, const char *text);
+
 extern const struct command_group db_commands;
 
 #endif

@@ -232,9 +232,9 @@ set_key(struct context *ctx, struct row *row, const struct db_argument *arg)
     return error;
 }
 
-static void
-set_column(struct context *ctx, const struct view_table *table,
-           struct row *row, const char *text)
+void
+db_set_column(struct context *ctx, const struct view_table *table,
+              struct row *row, const char *text)
 {
     struct db_argument arg;
 
@@ -263,7 +263,7 @@ run_set(struct context *ctx)
     struct row *row = table ? get_row(ctx, table, ctx->argv[2]) : NULL;
 
     for (int i = 3; row && i < ctx->argc && !ctx->error; i++) {
-        set_column(ctx, table, row, ctx->argv[i]);
+        db_set_column(ctx, table, row, ctx->argv[i]);
     }
 }
 
@@ -527,7 +527,7 @@ run_create(struct context *ctx)
         return;
     }
     for (int i = 2; i < ctx->argc && !ctx->error; i++) {
-        set_column(ctx, table, row, ctx->argv[i]);
+        db_set_column(ctx, table, row, ctx->argv[i]);
     }
     ds_put_format(&ctx->output, UUID_FMT"\n", UUID_ARGS(&row->uuid));
 }

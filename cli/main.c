@@ -15,10 +15,10 @@
 #include "cli/db.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "cli/store_options.h"
 #include "cli/tool.h"
 #include "lib/err.h"
 #include "openvswitch/vlog.h"
+#include "store/config.h"
 #include "store/store.h"
 #include "util.h"
 

@@ -161,6 +161,29 @@ nb_print_map(struct context *ctx, const struct row *row, const char *column)
     free(keys);
 }
 
+const char *
+nb_parse_direction(struct context *ctx, const char *word)
+{
+    if (word[0] == 't') {
+        return "to-lport";
+    } else if (word[0] == 'f') {
+        return "from-lport";
+    }
+    context_error(ctx, "%s: direction must be \"to-lport\" or "
+                  "\"from-lport\"", word);
+    return NULL;
+}
+
+bool
+nb_parse_priority(struct context *ctx, const char *word, int64_t *priority)
+{
+    if (!nb_parse_integer(word, 0, 32767, priority)) {
+        context_error(ctx, "%s: priority must in range 0...32767", word);
+        return false;
+    }
+    return true;
+}
+
 bool
 nb_parse_integer(const char *text, int64_t min, int64_t max, int64_t *value)
 {

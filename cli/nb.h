@@ -11,6 +11,23 @@
 extern const struct command_group nb_general_commands;
 extern const struct command_group nb_switch_commands;
 extern const struct command_group nb_port_commands;
+extern const struct command_group nb_acl_commands;
+extern const struct command_group nb_qos_commands;
+extern const struct command_group nb_meter_commands;
+extern const struct command_group nb_mirror_commands;
+extern const struct command_group nb_dhcp_commands;
+extern const struct command_group nb_fwd_group_commands;
+extern const struct command_group nb_router_commands;
+extern const struct command_group nb_router_port_commands;
+extern const struct command_group nb_route_commands;
+extern const struct command_group nb_policy_commands;
+extern const struct command_group nb_nat_commands;
+extern const struct command_group nb_lb_commands;
+extern const struct command_group nb_port_group_commands;
+extern const struct command_group nb_ha_commands;
+extern const struct command_group nb_copp_commands;
+extern const struct command_group nb_mac_binding_commands;
+extern const struct command_group nb_connection_commands;
 
 /* lsp-set-addresses (nb_addresses.c). */
 void nb_run_lsp_set_addresses(struct context *);
@@ -54,6 +71,13 @@ void nb_set_map(struct context *, struct row *row, const char *column,
 /* Prints a map, one "key=value" a line, by key. */
 void nb_print_map(struct context *, const struct row *row,
                   const char *column);
+
+/* "from-lport" or "to-lport" for a word that begins with 'f' or 't'; else NULL
+ * with an error. */
+const char *nb_parse_direction(struct context *, const char *word);
+/* A priority of an ACL, a rule, a policy; false with an error. */
+bool nb_parse_priority(struct context *, const char *word,
+                       int64_t *priority);
 
 /* An integer in [min, max]; false otherwise. */
 bool nb_parse_integer(const char *text, int64_t min, int64_t max,

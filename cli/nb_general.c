@@ -74,9 +74,9 @@ show_port(struct context *ctx, struct row *port)
         ds_put_format(out, "        tag: %"PRId64"\n",
                       row_integer(port, "tag", 0));
     }
-    /* A router port's address is the router's: not worth a line. */
+    /* "router" is not worth a line. */
     if (row_n_items(port, "addresses")
-        && strcmp(row_string(port, "type"), "router")) {
+        && strcmp(row_item(port, "addresses", 0), "router")) {
         ds_put_cstr(out, "        addresses: ");
         print_set(ctx, port, "addresses");
     }
@@ -125,6 +125,11 @@ show_router_port(struct context *ctx, struct row *port)
     if (row_n_items(port, "networks")) {
         ds_put_cstr(out, "        networks: ");
         print_set(ctx, port, "networks");
+    }
+
+    const char *route_table = row_map_get(port, "options", "route_table");
+    if (route_table) {
+        ds_put_format(out, "        route-table: %s\n", route_table);
     }
 
     size_t n = model_children(ctx->model, &table_gateway_chassis, 0, port,

@@ -11,7 +11,7 @@
 
 #include "daemon.h"
 #include "openvswitch/vlog.h"
-#include "cli/store_options.h"
+#include "store/config.h"
 #include "util.h"
 
 enum {
@@ -395,13 +395,10 @@ parse(struct options *options, int argc, char *argv[],
 static void
 init(struct options *options)
 {
-    size_t n;
-    const struct setting *rows = store_settings(&n);
-
     memset(options, 0, sizeof *options);
     shash_init(&options->local);
     options->settings = settings_create();
-    settings_add(options->settings, rows, n);
+    settings_add(options->settings, STORE_SETTINGS, N_STORE_SETTINGS);
 }
 
 /* Words of the environment come first, so that the command line wins. */
@@ -474,8 +471,6 @@ options_print_names(void)
 void
 options_print_help(void)
 {
-    size_t n;
-    const struct setting *rows = store_settings(&n);
     struct settings *settings = settings_create();
 
     printf("\nOptions:\n"
@@ -500,7 +495,7 @@ options_print_help(void)
            "  --bare                      --format=list --data=bare "
            "--no-headings\n"
            "\nHow to reach etcd (options or environment):\n");
-    settings_add(settings, rows, n);
+    settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
     settings_print_help(settings);
     settings_destroy(settings);
     daemon_usage();

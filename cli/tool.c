@@ -11,8 +11,13 @@
 #include "util.h"
 
 static command_groups nb_groups[] = {
-    &nb_general_commands, &nb_switch_commands, &nb_port_commands,
-    &db_commands, NULL,
+    &nb_general_commands, &nb_switch_commands, &nb_acl_commands,
+    &nb_qos_commands, &nb_mirror_commands, &nb_meter_commands,
+    &nb_port_commands, &nb_fwd_group_commands, &nb_router_commands,
+    &nb_router_port_commands, &nb_route_commands, &nb_policy_commands,
+    &nb_nat_commands, &nb_lb_commands, &nb_dhcp_commands,
+    &nb_connection_commands, &nb_port_group_commands, &nb_ha_commands,
+    &nb_copp_commands, &nb_mac_binding_commands, &db_commands, NULL,
 };
 static command_groups sb_groups[] = { &db_commands, NULL };
 

@@ -1,0 +1,118 @@
+/* Addresses and ports of load balancers. */
+#include <config.h>
+
+#include "cli/nb_lb_address.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/nb.h"
+#include "cli/nb_ip.h"
+#include "openvswitch/dynamic-string.h"
+#include "util.h"
+
+/* Cuts "ip:port" or "[ip6]:port" apart; '*port' is NULL if there is none. */
+static bool
+split(char *text, char **ip, char **port)
+{
+    char *end;
+
+    *port = NULL;
+    if (text[0] != '[') {
+        char *colon = strchr(text, ':');
+
+        *ip = text;
+        /* An IPv6 address without brackets has several and no port. */
+        if (colon && !strchr(colon + 1, ':')) {
+            *colon = '\0';
+            *port = colon + 1;
+        }
+        return true;
+    }
+    end = strchr(text, ']');
+    if (!end || (end[1] && end[1] != ':')) {
+        return false;
+    }
+    *ip = text + 1;
+    *port = end[1] ? end + 2 : NULL;
+    *end = '\0';
+    return true;
+}
+
+bool
+lb_address_parse(const char *text, bool port_is_optional,
+                 struct lb_address *address)
+{
+    char *copy = xstrdup(text);
+    char *ip, *port, *normalized = NULL;
+    int64_t number = 0;
+
+    if (split(copy, &ip, &port)
+        && (port ? nb_parse_integer(port, 1, 65535, &number)
+            : port_is_optional)) {
+        normalized = ip_normalize_address(ip);
+    }
+    free(copy);
+    if (!normalized) {
+        return false;
+    }
+    address->ip = normalized;
+    address->is_ip6 = ip_is_ip6(normalized);
+    address->port = number;
+    return true;
+}
+
+void
+lb_address_clear(struct lb_address *address)
+{
+    free(address->ip);
+    address->ip = NULL;
+}
+
+char *
+lb_address_format(const struct lb_address *address)
+{
+    if (!address->port) {
+        return xstrdup(address->ip);
+    }
+    return xasprintf(address->is_ip6 ? "[%s]:%u" : "%s:%u", address->ip,
+                     address->port);
+}
+
+char *
+lb_backends_parse(const char *text, const char *vip_text,
+                  const struct lb_address *vip, char **backends)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    char *copy = xstrdup(text);
+    char *save = NULL, *error = NULL;
+
+    for (char *word = strtok_r(copy, ",", &save); word && !error;
+         word = strtok_r(NULL, ",", &save)) {
+        struct lb_address backend = { .ip = NULL };
+
+        if (!lb_address_parse(word, true, &backend)
+            || !backend.port != !vip->port) {
+            error = xasprintf(vip->port
+                              ? "%s: should be an IP address and a port "
+                              "number with : as a separator."
+                              : "%s: should be an IP address.", word);
+        } else if (backend.is_ip6 != vip->is_ip6) {
+            error = xasprintf("%s: IP address family is different from VIP "
+                              "%s.", word, vip_text);
+        } else {
+            char *formatted = lb_address_format(&backend);
+
+            ds_put_format(&s, "%s%s", s.length ? "," : "", formatted);
+            free(formatted);
+        }
+        lb_address_clear(&backend);
+    }
+    free(copy);
+    if (error) {
+        ds_destroy(&s);
+        return error;
+    }
+    *backends = ds_steal_cstr(&s);
+    return NULL;
+}

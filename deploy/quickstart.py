@@ -1,6 +1,6 @@
 """What ./quickstart shows, step by step, with every command printed.
 
-    quickstart.py up | down
+    quickstart.py up | empty | down
 """
 import json
 import os
@@ -11,7 +11,7 @@ import sys
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(SOURCE, 'tests', 'support'))
-from sandbox import Sandbox, can_bind, free_port  # noqa: E402
+from sandbox import Sandbox, can_bind, free_port, shell_helpers  # noqa: E402
 
 FOLDER = '/tmp/weft-quickstart'
 PREFIX = 'weft'
@@ -63,18 +63,15 @@ def start():
 
 
 def write_env(sandbox):
-    """A file to source: PATH, WEFT_ETCD, and shorthands hv1, hv2, vm."""
+    """A file to source: PATH, WEFT_ETCD, and shorthands hv1, hv2, vm, plug,
+    outside."""
     env = {'WEFT_ETCD': sandbox.etcd_url, 'WEFT_API': sandbox.api_url,
            'ETCDCTL_API': '3', 'ETCDCTL_ENDPOINTS': sandbox.etcd_url,
            'PATH': f'{SOURCE}/build/bin:{os.environ["PATH"]}'}
     with open(os.path.join(FOLDER, 'env'), 'w') as f:
         for name, value in env.items():
             f.write(f'export {name}={shlex.quote(value)}\n')
-        for n in range(1, sandbox.n_hypervisors + 1):
-            f.write(f'hv{n}() {{ OVS_RUNDIR={FOLDER}/hv{n} ip netns exec '
-                    f'{PREFIX}-hv{n} "$@"; }}\n')
-        f.write(f'vm() {{ local v=$1; shift; ip netns exec {PREFIX}-$v '
-                '"$@"; }\n')
+        f.write(shell_helpers(sandbox))
     return env
 
 
@@ -143,6 +140,10 @@ def main():
     down(quiet=True)
     sandbox = start()
     env = write_env(sandbox)
+    if action == 'empty':
+        print(f'\n== Up, without a network: source {FOLDER}/env and go on '
+              'with docs/TUTORIAL.md')
+        return
     try:
         network(sandbox, env)
     except BaseException:

@@ -112,27 +112,26 @@ class Proxies:
         async def serve(reader, writer):
             port = writer.get_extra_info('peername')[1]
             link = (identify(port), name)
+            writers = [writer]
+            pumps = self.links.setdefault(link, [])
+            pumps.append(writers)
             try:
-                if link in self.refused:
-                    return
                 while link in self.silent:
                     await self.changed.wait()
+                if link in self.refused:
+                    return
                 upstream = await asyncio.open_connection('127.0.0.1',
                                                          target_port)
-            except OSError:
-                return
+                writers.append(upstream[1])
+                await asyncio.gather(
+                    self._pump(link, reader, upstream[1]),
+                    self._pump(link, upstream[0], writer))
+            except (OSError, asyncio.CancelledError):
+                pass
             finally:
-                if link in self.refused or 'upstream' not in locals():
-                    writer.close()
-            writers = [writer, upstream[1]]
-            self.links.setdefault(link, []).append(writers)
-            await asyncio.gather(
-                self._pump(link, reader, upstream[1]),
-                self._pump(link, upstream[0], writer),
-                return_exceptions=True)
-            for w in writers:
-                w.close()
-            self.links[link].remove(writers)
+                pumps.remove(writers)
+                for w in writers:
+                    w.close()
 
         async def start():
             server = await asyncio.start_server(serve, '127.0.0.1', 0)
@@ -167,8 +166,18 @@ class Proxies:
         self._call(change())
 
     def close(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(5)
+        async def cancel():
+            self.loop.set_exception_handler(lambda loop, context: None)
+            tasks = [t for t in asyncio.all_tasks()
+                     if t is not asyncio.current_task()]
+            for t in tasks:
+                t.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            self._call(cancel())
+        finally:
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self.thread.join(5)
 
 
 def owner_of_port(port, pids):
@@ -285,14 +294,16 @@ class Etcd:
                 f'--listen-peer-urls=http://127.0.0.1:{self.peer_ports[i]}',
                 '--initial-advertise-peer-urls='
                 f'http://127.0.0.1:{self.peer_proxies[i]}',
-                f'--initial-cluster={peers}', '--initial-cluster-state=new',
+                f'--initial-cluster={peers}',
+                '--initial-cluster-state=new',
+                '--heartbeat-interval=50', '--election-timeout=500',
                 *self.args]
         if self.tls:
             argv += [f'--cert-file={self.path("server.pem")}',
-                     f'--key-file={self.path("server.key")}',
-                     f'--trusted-ca-file={self.path("ca.pem")}']
+                     f'--key-file={self.path("server.key")}']
         if self.mutual_tls:
-            argv += ['--client-cert-auth']
+            argv += [f'--trusted-ca-file={self.path("ca.pem")}',
+                     '--client-cert-auth']
         with open(self.path(f'm{i}.log'), 'ab') as log:
             self.processes[i] = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

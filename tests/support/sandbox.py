@@ -24,6 +24,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -536,3 +537,46 @@ class Sandbox:
                 print(f'{name}: {e}')
         self.clean_stale()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+# --- for shells: sandbox.py plug|outside FOLDER ...
+
+def shell_helpers(sandbox):
+    """Functions for a user's shell: hv1, hv2, ..., vm, plug, outside."""
+    this = f'/usr/bin/python3 {os.path.abspath(__file__)}'
+    text = ''
+    for n in range(1, sandbox.n_hypervisors + 1):
+        text += (f'hv{n}() {{ OVS_RUNDIR={sandbox.folder}/hv{n} ip netns '
+                 f'exec {sandbox.netns(f"hv{n}")} "$@"; }}\n')
+    return text + f'''vm() {{ local v=$1; shift; ip netns exec {sandbox.prefix}-$v "$@"; }}
+plug() {{ {this} plug {sandbox.folder} "$@"; }}
+outside() {{ {this} outside {sandbox.folder} "$@"; }}
+'''
+
+
+def plug(sandbox, n, name, port, mac, ip, gateway):
+    """plug HYPERVISOR VM PORT MAC IP GATEWAY: a VM on a logical port."""
+    sandbox.add_vm(int(n), name, mac, ip, gateway, iface_id=port)
+
+
+def outside(sandbox, n, bridge, network, mac, ip):
+    """outside HYPERVISOR BRIDGE NETWORK MAC IP: a host `ext` on a bridge
+    that is mapped to a physical network."""
+    sandbox.hv(int(n), 'ovs-vsctl', 'add-br', bridge, '--', 'set', 'bridge',
+               bridge, 'datapath_type=netdev', 'fail_mode=standalone', '--',
+               'set', 'Open_vSwitch', '.',
+               f'external_ids:ovn-bridge-mappings={network}:{bridge}')
+    sandbox.add_vm(int(n), 'ext', mac, ip, iface_id='', bridge=bridge)
+
+
+def main():
+    commands = {'plug': plug, 'outside': outside}
+    if len(sys.argv) < 3 or sys.argv[1] not in commands:
+        sys.exit('usage: sandbox.py plug|outside FOLDER ...')
+    sandbox = Sandbox.attach(sys.argv[2])
+    commands[sys.argv[1]](sandbox, *sys.argv[3:])
+    sandbox.save()
+
+
+if __name__ == '__main__':
+    main()

@@ -7,7 +7,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'support'))
-from sandbox import SOURCE, Sandbox  # noqa: E402
+from sandbox import SOURCE, Sandbox, shell_helpers  # noqa: E402
 
 
 def steps(text):
@@ -59,38 +59,6 @@ class Shell:
         self.process.wait(10)
 
 
-def helpers(sandbox):
-    """The functions of the tutorial's env file, and plug and outside."""
-    this = f'/usr/bin/python3 {os.path.abspath(__file__)}'
-    text = ''
-    for n in range(1, sandbox.n_hypervisors + 1):
-        text += (f'hv{n}() {{ OVS_RUNDIR={sandbox.folder}/hv{n} ip netns '
-                 f'exec {sandbox.netns(f"hv{n}")} "$@"; }}\n')
-    return text + f'''
-vm() {{ local v=$1; shift; ip netns exec {sandbox.prefix}-$v "$@"; }}
-plug() {{ {this} plug {sandbox.folder} "$@"; }}
-outside() {{ {this} outside {sandbox.folder} "$@"; }}
-'''
-
-
-def plug(folder, n, name, port, mac, ip, gateway):
-    """plug HYPERVISOR VM PORT MAC IP GATEWAY."""
-    sandbox = Sandbox.attach(folder)
-    sandbox.add_vm(int(n), name, mac, ip, gateway, iface_id=port)
-    sandbox.save()
-
-
-def outside(folder, n, bridge, network, mac, ip):
-    """outside HYPERVISOR BRIDGE NETWORK MAC IP: the outside host `ext`."""
-    sandbox = Sandbox.attach(folder)
-    sandbox.hv(int(n), 'ovs-vsctl', 'add-br', bridge, '--', 'set', 'bridge',
-               bridge, 'datapath_type=netdev', 'fail_mode=standalone', '--',
-               'set', 'Open_vSwitch', '.',
-               f'external_ids:ovn-bridge-mappings={network}:{bridge}')
-    sandbox.add_vm(int(n), 'ext', mac, ip, iface_id='', bridge=bridge)
-    sandbox.save()
-
-
 def main():
     with open(os.path.join(SOURCE, 'docs', 'TUTORIAL.md'),
               encoding='utf-8') as f:
@@ -103,7 +71,7 @@ def main():
                        'ETCDCTL_API': '3', 'ETCDCTL_ENDPOINTS': s.etcd_url,
                        'PATH': f'{os.path.dirname(s.program("weftctl"))}:'
                                f'{os.environ["PATH"]}'})
-        shell.run(helpers(s))
+        shell.run(shell_helpers(s))
         for command, expected in todo:
             actual = shell.run(command)
             ok = matches(expected, actual)
@@ -120,9 +88,4 @@ def main():
 
 
 if __name__ == '__main__':
-    if sys.argv[1:2] == ['plug']:
-        plug(*sys.argv[2:])
-    elif sys.argv[1:2] == ['outside']:
-        outside(*sys.argv[2:])
-    else:
-        main()
+    main()

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 # pylint: disable=wrong-import-position
 from etcd import Etcd  # noqa: E402
 from store_client import Probe  # noqa: E402
-from store_faults import Writer, run, wait_for  # noqa: E402
+from store_faults import MODES, Writer, run, wait_for  # noqa: E402
 
 PREFIXES = ('/weft/a/', '/weft/b/')
 
@@ -21,8 +21,8 @@ def only(etcd, *members):
     return env
 
 
-def check_members_die(tls):
-    with Etcd(members=3, tls=tls) as etcd, Probe(etcd.env()) as probe:
+def check_members_die(mode):
+    with Etcd(members=3, **mode) as etcd, Probe(etcd.env()) as probe:
         probe.follow(*PREFIXES)
         writer = Writer(etcd)
         time.sleep(0.3)
@@ -49,8 +49,7 @@ def check_members_die(tls):
 
 
 def test_members_die():
-    check_members_die(False)
-    check_members_die(True)
+    check_members_die(MODES[0])
 
 
 def test_quorum_lost():
@@ -80,11 +79,11 @@ def test_quorum_lost():
         writer.assert_told(probe)
 
 
-def check_partition(tls):
+def check_partition(mode):
     """The member that a client is on is cut off from the others, and the
     client can reach it all the while: it hears that there is no leader, and
     goes to another."""
-    with Etcd(members=3, tls=tls) as etcd:
+    with Etcd(members=3, **mode) as etcd:
         first = etcd.leader()
         second = (first + 1) % 3
         with Probe(only(etcd, first, second)) as probe:
@@ -114,8 +113,7 @@ def check_partition(tls):
 
 
 def test_partition():
-    check_partition(False)
-    check_partition(True)
+    check_partition(MODES[0])
 
 
 def test_paused_member():

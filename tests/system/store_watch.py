@@ -10,10 +10,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 # pylint: disable=wrong-import-position
 from etcd import Etcd  # noqa: E402
 from store_client import Probe  # noqa: E402
-from store_faults import Writer, run, wait_for  # noqa: E402
+from store_faults import MODES, Writer, run, wait_for  # noqa: E402
 
 PREFIXES = ('/weft/a/', '/weft/b/')
-MODES = ({}, {'tls': True})
 
 
 def each_mode(test):
@@ -137,8 +136,9 @@ def check_restored(mode, other_cluster):
 
 def test_restored():
     """An older copy of etcd is put in its place."""
-    check_restored({}, False)
-    check_restored({'tls': True}, True)
+    for mode in MODES:
+        check_restored(mode, False)
+    check_restored(MODES[-1], True)
 
 
 def test_restored_and_overtaken():
@@ -212,7 +212,7 @@ def test_silent_network(etcd, probe):
 def test_token_expires():
     """etcd forgets the token: a new one is asked for, for requests and for
     watches that are added."""
-    for mode in ({}, {'mutual_tls': True}):
+    for mode in {}, {'mutual_tls': True}:
         with Etcd(user='weft', args=['--auth-token-ttl=1'], **mode) as etcd:
             with Probe(etcd.env()) as probe:
                 probe.follow('/weft/a/')

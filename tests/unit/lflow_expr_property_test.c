@@ -16,6 +16,7 @@
 #include "flow.h"
 #include "lflow_match_support.h"
 #include "lib/err.h"
+#include "openvswitch/match.h"
 #include "random.h"
 #include "util.h"
 
@@ -108,6 +109,21 @@ make_forms(const char *text, struct lflow_arena *arena, struct forms *f)
     return true;
 }
 
+/* What we mean is what the switch gets. */
+static void
+check_openflow(const char *text, const struct lflow_matches *matches)
+{
+    for (size_t i = 0; i < lflow_matches_count(matches); i++) {
+        struct match match;
+
+        lflow_matches_get(matches, i, 1, &match);
+        if (!test_match_survives_openflow(&match)) {
+            char *s = match_to_string(&match, NULL, 0);
+            fail_msg("%s: not OpenFlow: %s", text, s);
+        }
+    }
+}
+
 static void
 forms_agree(void **state)
 {
@@ -130,6 +146,7 @@ forms_agree(void **state)
             || lflow_matches_count(f.matches) > 5000) {
             n_too_large++;
         } else {
+            check_openflow(text, f.matches);
             for (int j = 0; j < N_FLOWS; j++) {
                 struct flow flow;
                 bool accepts;

@@ -9,7 +9,9 @@
 #include "flow.h"
 #include "lflow/registers.h"
 #include "openvswitch/dynamic-string.h"
+#include "nx-match.h"
 #include "openvswitch/match.h"
+#include "openvswitch/ofpbuf.h"
 #include "packets.h"
 #include "random.h"
 #include "util.h"
@@ -146,6 +148,21 @@ match_accepts(const struct match *match, const struct flow *flow)
     accepts = minimatch_matches_flow(&mini, flow);
     minimatch_destroy(&mini);
     return accepts;
+}
+
+bool
+test_match_survives_openflow(const struct match *match)
+{
+    struct ofpbuf b;
+    struct match decoded;
+    bool same;
+
+    ofpbuf_init(&b, 0);
+    oxm_put_match(&b, match, OFP15_VERSION);
+    same = !oxm_pull_match(&b, false, NULL, NULL, &decoded)
+           && match_equal(match, &decoded);
+    ofpbuf_uninit(&b);
+    return same;
 }
 
 bool
@@ -366,7 +383,11 @@ random_ip(struct flow *flow)
     };
     bool is_v4 = flow->dl_type == htons(ETH_TYPE_IP);
 
-    flow->nw_proto = protos[below(ARRAY_SIZE(protos))];
+    flow->nw_frag = below(3) ? 0 : below(2) ? FLOW_NW_FRAG_ANY
+                    : FLOW_NW_FRAG_ANY | FLOW_NW_FRAG_LATER;
+    flow->nw_proto = flow->nw_frag & FLOW_NW_FRAG_LATER
+                     ? 200              /* No transport header. */
+                     : protos[below(ARRAY_SIZE(protos))];
     random_field(flow, is_v4 ? MFF_IPV4_SRC : MFF_IPV6_SRC);
     random_field(flow, is_v4 ? MFF_IPV4_DST : MFF_IPV6_DST);
     if (!is_v4) {
@@ -375,8 +396,6 @@ random_ip(struct flow *flow)
     random_field(flow, MFF_IP_DSCP_SHIFTED);
     random_field(flow, MFF_IP_ECN);
     random_field(flow, MFF_IP_TTL);
-    flow->nw_frag = below(3) ? 0 : below(2) ? FLOW_NW_FRAG_ANY
-                    : FLOW_NW_FRAG_ANY | FLOW_NW_FRAG_LATER;
     random_field(flow, MFF_TCP_SRC);
     random_field(flow, MFF_TCP_DST);
     if (flow->nw_proto == IPPROTO_TCP) {

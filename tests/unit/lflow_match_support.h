@@ -5,6 +5,7 @@
 #include "lflow/expr.h"
 
 struct flow;
+struct match;
 
 /* A scope with some of everything:
  *
@@ -24,6 +25,10 @@ const struct expr *test_parse(const char *text, struct lflow_arena *arena,
 /* Would a switch with these matches accept '*flow'?  Conjunctions and all. */
 bool test_matches_accept(const struct lflow_matches *matches,
                          const struct flow *flow);
+
+/* Does 'match' come back the same after it is encoded and decoded as the
+ * switch does?  (What the switch would refuse does not.) */
+bool test_match_survives_openflow(const struct match *match);
 
 /* A random expression, mostly without error, of about 'size' comparisons,
  * over all symbols; the caller frees it. */

@@ -145,8 +145,9 @@ commands_parse(int argc, char *argv[], struct shash *local_options,
                command_groups *groups, struct invocation **invocationsp,
                size_t *np)
 {
-    struct invocation *invocations = NULL;
-    size_t n = 0, allocated = 0;
+    /* Never moved: a "struct shash" must stay where it is. */
+    struct invocation *invocations = xcalloc(argc + 1, sizeof *invocations);
+    size_t n = 0;
     char *error = NULL;
 
     for (int start = 0, i = 0; i <= argc && !error; i++) {
@@ -155,13 +156,8 @@ commands_parse(int argc, char *argv[], struct shash *local_options,
         }
         /* "-- --" and a "--" at the very start are nothing. */
         if (i > start) {
-            if (n >= allocated) {
-                invocations = x2nrealloc(invocations, &allocated,
-                                         sizeof *invocations);
-            }
-
             struct invocation *new = &invocations[n++];
-            memset(new, 0, sizeof *new);
+
             shash_init(&new->options);
             shash_swap(&new->options, local_options);
             error = parse_one(i - start, argv + start, groups, new);

@@ -34,6 +34,7 @@ struct context {
     struct text_table *table;   /* Or this, owned; NULL. */
     char *error;                /* Owned; set: the run stops here. */
     bool try_again;             /* wait-until: not yet. */
+    bool is_last;               /* Of the run's commands. */
     bool waits;                 /* sync: wait even if nothing changed. */
 };
 

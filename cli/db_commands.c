@@ -13,7 +13,7 @@
 #include "util.h"
 #include "uuid.h"
 
-VLOG_DEFINE_THIS_MODULE(weftctl_db);
+VLOG_DEFINE_THIS_MODULE(db_ctl_base);
 
 static const char *const equals[] = { "=", NULL };
 
@@ -346,7 +346,7 @@ run_add(struct context *ctx)
         check_maximum(ctx, table, column, row, &new);
     }
     if (!ctx->error) {
-        context_failed(ctx, view_add(row, column, &new));
+        context_failed(ctx, view_add(row, column, &new, ctx->is_last));
     }
     datum_destroy(&new, &column->type);
 }

@@ -55,7 +55,16 @@ find_owner(struct context *ctx, struct owner *owner)
     return !ctx->error;
 }
 
-/* By direction, then the highest priority first, then match. */
+static bool
+is_after_lb(const struct row *acl)
+{
+    const char *after_lb = row_map_get(acl, "options", "apply-after-lb");
+
+    return after_lb && !strcmp(after_lb, "true");
+}
+
+/* By direction, those after load balancing last; then the highest priority
+ * first, then match. */
 static int
 compare_acls(const void *a_, const void *b_)
 {
@@ -68,6 +77,8 @@ compare_acls(const void *a_, const void *b_)
 
     if (cmp) {
         return cmp;
+    } else if (is_after_lb(*a) != is_after_lb(*b)) {
+        return is_after_lb(*a) ? 1 : -1;
     } else if (pa != pb) {
         return pa > pb ? -1 : 1;
     }
@@ -276,7 +287,6 @@ run_acl_list(struct context *ctx)
     size_t n = acls_of(ctx, &owner, &acls);
     for (size_t i = 0; i < n; i++) {
         const struct row *acl = acls[i];
-        const char *after_lb = row_map_get(acl, "options", "apply-after-lb");
 
         ds_put_format(out, "%10s %5"PRId64" (%s) %s",
                       row_string(acl, "direction"),
@@ -289,7 +299,7 @@ run_acl_list(struct context *ctx)
             ds_put_format(out, " label=%"PRId64,
                           row_integer(acl, "label", 0));
         }
-        if (after_lb && !strcmp(after_lb, "true")) {
+        if (is_after_lb(acl)) {
             ds_put_cstr(out, " [after-lb]");
         }
         ds_put_char(out, '\n');

@@ -10,7 +10,7 @@
 #include "openvswitch/vlog.h"
 #include "util.h"
 
-VLOG_DEFINE_THIS_MODULE(weftctl_connection);
+VLOG_DEFINE_THIS_MODULE(nbctl);
 
 /* The one row of nb_global, made if need be. */
 static struct row *

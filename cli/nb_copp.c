@@ -15,9 +15,9 @@ find_copp(struct context *ctx, const char *id, bool must_exist)
 
 /* The protocols that can be limited: the documented keys of ovn-nb(5). */
 static const char *const protocols[] = {
-    "arp", "arp-resolve", "bfd", "dhcpv4-opts", "dhcpv6-opts", "dns",
-    "event-elb", "icmp4-error", "icmp6-error", "igmp", "nd-na", "nd-ns",
-    "nd-ns-resolve", "nd-ra-opts", "reject", "svc-monitor", "tcp-reset",
+    "arp", "arp-resolve", "dhcpv4-opts", "dhcpv6-opts", "dns", "event-elb",
+    "icmp4-error", "icmp6-error", "igmp", "nd-na", "nd-ns", "nd-ns-resolve",
+    "nd-ra-opts", "tcp-reset", "bfd", "reject", "svc-monitor",
 };
 
 static bool
@@ -57,7 +57,7 @@ run_copp_add(struct context *ctx)
 static void
 run_copp_del(struct context *ctx)
 {
-    struct row *copp = find_copp(ctx, ctx->argv[1], true);
+    struct row *copp = find_copp(ctx, ctx->argv[1], false);
 
     if (!copp) {
         return;
@@ -71,7 +71,7 @@ run_copp_del(struct context *ctx)
 static void
 run_copp_list(struct context *ctx)
 {
-    const struct row *copp = find_copp(ctx, ctx->argv[1], true);
+    const struct row *copp = find_copp(ctx, ctx->argv[1], false);
 
     for (size_t i = 0; copp && i < ARRAY_SIZE(protocols); i++) {
         const char *meter = row_map_get(copp, "meters", protocols[i]);

@@ -39,7 +39,11 @@ run_add(struct context *ctx)
     struct eth_addr mac;
     bool multiple = false;
 
-    if (!ls) {
+    if (ctx->argc <= 5) {
+        context_error(ctx, "Usage : ovn-nbctl fwd-group-add group switch vip "
+                      "vmac child_ports...");
+        return;
+    } else if (!ls) {
         return;
     } else if (view_has_name(ctx->model, &view_forwarding_group, name,
                              &multiple)) {
@@ -81,10 +85,9 @@ run_del(struct context *ctx)
     struct row *group = view_lookup(ctx->model, &view_forwarding_group,
                                     ctx->argv[1], &multiple);
 
+    /* One that is not there is no error, as with OVN. */
     if (group) {
         model_delete(group);
-    } else if (!context_has_option(ctx, "--if-exists")) {
-        context_error(ctx, "%s: forwarding group not found", ctx->argv[1]);
     }
 }
 

@@ -39,6 +39,7 @@ static void
 parse_protocol(struct context *ctx, struct wanted *wanted, bool has_port)
 {
     if (ctx->argc < 5) {
+        wanted->protocol = has_port ? "tcp" : NULL;
         return;
     }
     wanted->protocol = ctx->argv[4];
@@ -65,8 +66,8 @@ parse_explicit(struct context *ctx, struct wanted *wanted)
     parse_protocol(ctx, wanted, vip.port);
     if (!ctx->error) {
         wanted->vip_normalized = lb_address_format(&vip);
-        context_failed(ctx, lb_backends_parse(ctx->argv[3], wanted->vip,
-                                              &vip, &wanted->backends));
+        context_failed(ctx, lb_backends_parse(ctx->argv[3], &vip,
+                                              &wanted->backends));
     }
     lb_address_clear(&vip);
 }
@@ -90,7 +91,8 @@ parse_template(struct context *ctx, struct wanted *wanted)
 static void
 add_vip(struct context *ctx, struct row *lb, const struct wanted *wanted)
 {
-    const char *protocol = wanted->protocol;
+    /* Without a word about the protocol it stays as it is. */
+    const char *protocol = ctx->argc > 4 ? wanted->protocol : NULL;
 
     if (row_map_get(lb, "vips", wanted->vip_normalized)) {
         if (!context_has_option(ctx, "--may-exist")) {
@@ -211,9 +213,6 @@ run_lb_del(struct context *ctx)
     }
     if (row_map_get(lb, "vips", normalized ? normalized : vip)) {
         row_map_remove(lb, "vips", normalized ? normalized : vip);
-        if (!row_has(lb, "vips")) {
-            delete_lb(ctx, lb);
-        }
     } else if (must_exist) {
         context_error(ctx, "vip %s is not part of the load balancer.", vip);
     }
@@ -245,21 +244,17 @@ vips_of(const struct row *lb, const char ***vips)
     return n;
 }
 
+/* Only what has a port has a protocol. */
 static const char *
 shown_protocol(const struct row *lb, const char *vip)
 {
-    struct lb_address address;
+    struct lb_address address = { .port = 1 };
     const char *protocol = row_string(lb, "protocol");
 
-    if (protocol[0]) {
-        return protocol;
-    } else if (lb_address_parse(vip, true, &address)) {
-        bool has_port = address.port;
-
+    if (lb_address_parse(vip, true, &address)) {
         lb_address_clear(&address);
-        return has_port ? "tcp" : "tcp/udp";
     }
-    return "tcp/udp";
+    return !address.port ? "" : protocol[0] ? protocol : "tcp";
 }
 
 static size_t
@@ -317,7 +312,7 @@ print_lbs(struct context *ctx, struct row **lbs, size_t n)
 {
     int width = vip_width(lbs, n);
 
-    if (!n) {
+    if (!width) {
         return;
     }
     qsort(lbs, n, sizeof *lbs, compare_lbs);
@@ -379,7 +374,7 @@ detach(struct context *ctx, struct row *owner, const char *what)
         row_unset(owner, "load_balancer");
         return;
     }
-    lb = find_lb(ctx, ctx->argv[2], must_exist);
+    lb = find_lb(ctx, ctx->argv[2], true);
     if (lb && row_has_item(owner, "load_balancer", lb->id)) {
         row_remove_item(owner, "load_balancer", lb->id);
     } else if (lb && must_exist) {

@@ -80,8 +80,8 @@ lb_address_format(const struct lb_address *address)
 }
 
 char *
-lb_backends_parse(const char *text, const char *vip_text,
-                  const struct lb_address *vip, char **backends)
+lb_backends_parse(const char *text, const struct lb_address *vip,
+                  char **backends)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
     char *copy = xstrdup(text);
@@ -99,7 +99,7 @@ lb_backends_parse(const char *text, const char *vip_text,
                               : "%s: should be an IP address.", word);
         } else if (backend.is_ip6 != vip->is_ip6) {
             error = xasprintf("%s: IP address family is different from VIP "
-                              "%s.", word, vip_text);
+                              "%s.", word, vip->ip);
         } else {
             char *formatted = lb_address_format(&backend);
 

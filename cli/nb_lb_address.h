@@ -19,9 +19,9 @@ void lb_address_clear(struct lb_address *address);
 /* As it is written in a vip; the caller's. */
 char *lb_address_format(const struct lb_address *address);
 
-/* Checks the backends "a,b,..." of 'vip' (as typed: 'vip_text') and stores
- * them normalized in '*backends', the caller's. Returns NULL or a message. */
-char *lb_backends_parse(const char *text, const char *vip_text,
-                        const struct lb_address *vip, char **backends);
+/* Checks the backends "a,b,..." of 'vip' and stores them normalized in
+ * '*backends', the caller's. Returns NULL or a message. */
+char *lb_backends_parse(const char *text, const struct lb_address *vip,
+                        char **backends);
 
 #endif

@@ -95,7 +95,7 @@ print_bands(struct context *ctx, const struct row *meter)
                       row_integer(bands[i], "rate", 0), unit);
         if (burst) {
             ds_put_format(&ctx->output, ", %"PRId64" %s burst", burst,
-                          strcmp(unit, "kbps") ? "packets" : "kb");
+                          strcmp(unit, "kbps") ? "packet" : "kb");
         }
         ds_put_char(&ctx->output, '\n');
     }
@@ -109,9 +109,10 @@ run_meter_list(struct context *ctx)
     size_t n = model_rows(ctx->model, &table_meter, &rows);
 
     for (size_t i = 0; i < n; i++) {
-        ds_put_format(&ctx->output, "%s (%s): bands:\n", rows[i]->id,
-                      row_boolean(rows[i], "fair", false) ? "fair"
-                      : "shared");
+        ds_put_format(&ctx->output, "%s:%s bands:\n", rows[i]->id,
+                      !row_has(rows[i], "fair") ? ""
+                      : row_boolean(rows[i], "fair", false) ? " (fair)"
+                      : " (shared)");
         print_bands(ctx, rows[i]);
     }
     free(rows);

@@ -56,10 +56,9 @@ run_mirror_add(struct context *ctx)
     const char *type, *filter;
     int64_t index;
 
+    /* --may-exist is taken and makes no difference, as with OVN 23.03. */
     if (model_get(ctx->model, &table_mirror, name)) {
-        if (!context_has_option(ctx, "--may-exist")) {
-            context_error(ctx, "Mirror with %s name already exists.", name);
-        }
+        context_error(ctx, "Mirror with %s name already exists.", name);
         return;
     }
     type = parse_type(ctx, ctx->argv[2]);
@@ -92,7 +91,7 @@ run_mirror_del(struct context *ctx)
     struct row **rows;
 
     if (ctx->argc > 1) {
-        struct row *mirror = find_mirror(ctx, ctx->argv[1], true);
+        struct row *mirror = find_mirror(ctx, ctx->argv[1], false);
 
         if (mirror) {
             view_delete(ctx->view, mirror);

@@ -168,35 +168,30 @@ holds_ip(const struct row *port, const char *ip)
     return false;
 }
 
-/* Of several gateway ports the one whose network the external address is in;
- * with one, no port need be named. */
+/* Of several gateway ports one must have the external address in its network:
+ * the translator finds it again. With one, no port need be named. */
 static void
 infer_gateway_port(struct context *ctx, const struct row *router,
-                   struct nat *nat)
+                   const struct nat *nat)
 {
     struct row **ports;
     size_t n = model_children(ctx->model, &table_logical_router_port, 0,
                               router, &ports);
-    const struct row *found = NULL;
     size_t n_gateways = 0;
+    bool found = false;
 
     for (size_t i = 0; i < n; i++) {
         if (is_gateway_port(ctx, ports[i])) {
             n_gateways++;
-            if (!found && holds_ip(ports[i], nat->external_ip)) {
-                found = ports[i];
-            }
+            found |= holds_ip(ports[i], nat->external_ip);
         }
     }
     free(ports);
-    if (n_gateways > 1) {
-        nat->gateway_port = found;
-        if (!found) {
-            context_error(ctx, "logical router: %s has multiple distributed "
-                          "gateway ports and gateway_port can not be "
-                          "determined from external IP of NAT rule.",
-                          view_row_name(router));
-        }
+    if (n_gateways > 1 && !found) {
+        context_error(ctx, "logical router: %s has multiple distributed "
+                      "gateway ports and gateway_port can not be determined "
+                      "from external IP of NAT rule.",
+                      view_row_name(router));
     }
 }
 
@@ -286,16 +281,15 @@ check_others(struct context *ctx, const struct row *router,
     for (size_t i = 0; i < n && !done && !ctx->error; i++) {
         const char *type = row_string(rows[i], "type");
 
-        if (!strcmp(type, nat->type)) {
-            done = check_same_type(ctx, rows[i], nat);
-        }
-        if (!done && !ctx->error && !strcmp(type, "dnat_and_snat")
+        if (!strcmp(type, "dnat_and_snat")
             && !strcmp(nat->type, type)
             && !strcmp(row_string(rows[i], "external_ip"), nat->external_ip)
             && is_row_stateless(rows[i]) != nat->is_stateless) {
             context_error(ctx, "%s, %s: External ip cannot be shared across "
                           "stateless and stateful NATs", nat->external_ip,
                           nat->logical_ip);
+        } else if (!strcmp(type, nat->type)) {
+            done = check_same_type(ctx, rows[i], nat);
         }
     }
     free(rows);
@@ -390,9 +384,8 @@ parse_filter(struct context *ctx, struct filter *filter)
     }
     filter->ip = ip_normalize_prefix(ctx->argv[3]);
     if (ctx->argc == 4 && !filter->ip) {
-        filter->gateway_port = nb_router_port(ctx, ctx->argv[3], false);
-    }
-    if (!filter->ip && !filter->gateway_port) {
+        filter->gateway_port = nb_router_port(ctx, ctx->argv[3], true);
+    } else if (!filter->ip) {
         context_error(ctx, "%s: Invalid IP address or CIDR", ctx->argv[3]);
     } else if (ctx->argc > 4) {
         filter->gateway_port = nb_router_port(ctx, ctx->argv[4], true);
@@ -422,13 +415,12 @@ run_lr_nat_del(struct context *ctx)
     if (!ctx->error) {
         free(rows);
     }
-    if (!ctx->error && !n_removed && filter.ip
+    if (!ctx->error && !n_removed && filter.ip && filter.gateway_port
         && !context_has_option(ctx, "--if-exists")) {
         context_error(ctx, "no matching NAT with the type (%s), %s (%s) and "
                       "gateway_port (%s)", filter.type,
                       strcmp(filter.type, "snat") ? "external_ip"
-                      : "logical_ip", filter.ip,
-                      filter.gateway_port ? filter.gateway_port->id : "");
+                      : "logical_ip", filter.ip, filter.gateway_port->id);
     }
     free(filter.ip);
 }
@@ -438,8 +430,8 @@ run_lr_nat_del(struct context *ctx)
 static int
 compare_rules(const void *a_, const void *b_)
 {
-    static const char *const columns[] = { "type", "external_ip",
-                                           "logical_ip" };
+    static const char *const columns[] = { "type", "gateway_port",
+                                           "external_ip", "logical_ip" };
     const struct row *const *a = a_;
     const struct row *const *b = b_;
     int cmp = 0;
@@ -472,13 +464,20 @@ run_lr_nat_list(struct context *ctx)
     for (size_t i = 0; i < n; i++) {
         const struct row *row = rows[i];
 
-        ds_put_format(&ctx->output, format, row_string(row, "type"),
+        ds_put_format(&ctx->output, "%-17.13s%-22.18s%-19.15s%-17.13s",
+                      row_string(row, "type"),
                       row_string(row, "gateway_port"),
                       row_string(row, "external_ip"),
-                      row_string(row, "external_port_range"),
-                      row_string(row, "logical_ip"),
-                      row_string(row, "external_mac"),
-                      row_string(row, "logical_port"));
+                      row_string(row, "external_port_range"));
+        if (row_has(row, "external_mac") && row_has(row, "logical_port")) {
+            ds_put_format(&ctx->output, "%-20.16s%-21.17s%s\n",
+                          row_string(row, "logical_ip"),
+                          row_string(row, "external_mac"),
+                          row_string(row, "logical_port"));
+        } else {
+            ds_put_format(&ctx->output, "%s\n",
+                          row_string(row, "logical_ip"));
+        }
     }
     free(rows);
 }
@@ -529,7 +528,7 @@ run_lr_nat_update_ext_ip(struct context *ctx)
     rule = find_rule(ctx, router, ip);
     if (!rule) {
         context_error(ctx, "%s: Could not locate nat rule for: %s.",
-                      ctx->argv[1], ctx->argv[3]);
+                      ctx->argv[2], ctx->argv[3]);
     } else {
         row_set_string(rule, is_exempted ? "exempted_ext_ips"
                        : "allowed_ext_ips", set->id);

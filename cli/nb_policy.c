@@ -172,10 +172,11 @@ run_lr_policy_del(struct context *ctx)
     if (!router) {
         return;
     } else if (ctx->argc > 2 && uuid_from_string(&uuid, ctx->argv[2])) {
+        /* With a match too it is neither, and nothing happens. */
         if (ctx->argc == 3) {
             delete_by_uuid(ctx, router, &uuid);
-            return;
         }
+        return;
     }
     if (ctx->argc > 2 && !nb_parse_priority(ctx, ctx->argv[2], &priority)) {
         return;
@@ -214,7 +215,7 @@ print_policy(struct context *ctx, const struct row *policy)
         if (!nexthops.length) {
             ds_put_cstr(&nexthops, row_string(policy, "nexthop"));
         }
-        ds_put_format(out, " %25s", ds_cstr(&nexthops));
+        ds_put_format(out, "%15s%s", "", ds_cstr(&nexthops));
         ds_destroy(&nexthops);
     }
     json_object_foreach ((json_t *) map, key, value) {
@@ -222,7 +223,7 @@ print_policy(struct context *ctx, const struct row *policy)
     }
     if (options.length) {
         ds_chomp(&options, ',');
-        ds_put_format(out, " %15s", ds_cstr(&options));
+        ds_put_format(out, "%15s%s", "", ds_cstr(&options));
     }
     ds_put_char(out, '\n');
     ds_destroy(&options);

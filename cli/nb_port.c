@@ -318,7 +318,7 @@ static const struct command commands[] = {
       nb_run_lsp_set_addresses, "", true, "1:logical_switch_port" },
     { "lsp-get-addresses", 1, 1, "PORT", run_lsp_get_addresses, "", false,
       "1:logical_switch_port" },
-    { "lsp-set-port-security", 0, INT_MAX, "PORT [ADDRS]...",
+    { "lsp-set-port-security", 1, INT_MAX, "PORT [ADDRS]...",
       run_lsp_set_port_security, "", true, "1:logical_switch_port" },
     { "lsp-get-port-security", 1, 1, "PORT", run_lsp_get_port_security, "",
       false, "1:logical_switch_port" },

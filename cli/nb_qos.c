@@ -66,8 +66,7 @@ set_argument(struct context *ctx, struct row *rule, const char *arg)
                           "%"PRId64"...%"PRId64, arg + size + 1,
                           kinds[i].name, kinds[i].min, kinds[i].max);
         } else {
-            row_map_set(rule, kinds[i].column, kinds[i].name,
-                        arg + size + 1);
+            row_map_set_integer(rule, kinds[i].column, kinds[i].name, value);
         }
         return;
     }
@@ -109,7 +108,11 @@ run_qos_add(struct context *ctx)
     for (int i = 5; i < ctx->argc && !ctx->error; i++) {
         set_argument(ctx, rule, ctx->argv[i]);
     }
-    if (!row_has(rule, "action") && !row_map_get(rule, "bandwidth", "rate")) {
+    /* A burst without a rate is nothing. */
+    if (!row_map_integer(rule, "bandwidth", "rate", 0)) {
+        row_unset(rule, "bandwidth");
+    }
+    if (!row_has(rule, "action") && !row_has(rule, "bandwidth")) {
         context_error(ctx, "Either \"rate\" and/or \"dscp\" must be "
                       "specified");
     }
@@ -201,10 +204,11 @@ run_qos_list(struct context *ctx)
                       row_integer(rules[i], "priority", 0),
                       row_string(rules[i], "match"));
         for (size_t j = 0; j < ARRAY_SIZE(keys); j++) {
-            const char *value = row_map_get(rules[i], keys[j][0],
-                                            keys[j][1]);
-            if (value) {
-                ds_put_format(&ctx->output, " %s=%s", keys[j][1], value);
+            int64_t value = row_map_integer(rules[i], keys[j][0],
+                                            keys[j][1], -1);
+            if (value >= 0) {
+                ds_put_format(&ctx->output, " %s=%"PRId64, keys[j][1],
+                              value);
             }
         }
         ds_put_char(&ctx->output, '\n');

@@ -336,7 +336,6 @@ static void
 run_lr_route_del(struct context *ctx)
 {
     struct row *router = nb_router(ctx, ctx->argv[1], true);
-    bool has_table = context_has_option(ctx, "--route-table");
     struct route route = { .prefix = NULL };
     size_t n, n_removed = 0;
     struct row **rows;
@@ -346,7 +345,8 @@ run_lr_route_del(struct context *ctx)
         return;
     }
 
-    bool all = ctx->argc == 2 && !route.policy && !has_table;
+    /* A table alone makes no difference, as with OVN. */
+    bool all = ctx->argc == 2 && !route.policy;
     n = routes_of(ctx, router, &rows);
     for (size_t i = 0; i < n; i++) {
         if (all || is_wanted(rows[i], &route)) {
@@ -373,15 +373,22 @@ struct line {
     bool ecmp;
 };
 
-/* By family, table, then the longest prefix first, address, policy and next
- * hop. */
+/* Which of two routes wins: the longer prefix, and then the destination. */
+static unsigned int
+priority_of(const struct line *line)
+{
+    return (2 * ip_prefix_length(line->prefix)
+            + !strcmp(policy_of(line->row), "dst-ip"));
+}
+
+/* By family, table, priority, address and next hop. */
 static int
 compare_lines(const void *a_, const void *b_)
 {
     const struct line *a = a_;
     const struct line *b = b_;
-    unsigned int la = ip_prefix_length(a->prefix);
-    unsigned int lb = ip_prefix_length(b->prefix);
+    unsigned int la = priority_of(a);
+    unsigned int lb = priority_of(b);
     int cmp = ip_is_ip6(a->prefix) - ip_is_ip6(b->prefix);
 
     cmp = cmp ? cmp : strcmp(row_string(a->row, "route_table"),
@@ -392,7 +399,6 @@ compare_lines(const void *a_, const void *b_)
         return la > lb ? -1 : 1;
     }
     cmp = strcmp(a->prefix, b->prefix);
-    cmp = cmp ? cmp : strcmp(policy_of(b->row), policy_of(a->row));
     cmp = cmp ? cmp : strcmp(row_string(a->row, "nexthop"),
                              row_string(b->row, "nexthop"));
     return cmp ? cmp : strcmp(row_string(a->row, "output_port"),

@@ -141,7 +141,13 @@ create_port(struct context *ctx, const struct row *router,
     row_set_string(port, "router", router->id);
     row_set_string(port, "mac", ctx->argv[3]);
     for (int i = 4; i < wanted->first_setting; i++) {
-        row_add_item(port, "networks", ctx->argv[i]);
+        const char *text = ctx->argv[i];
+        /* An address alone is a network of one. */
+        char *network = (strchr(text, '/') ? xstrdup(text)
+                         : normalize_network(text));
+
+        row_add_item(port, "networks", network);
+        free(network);
     }
     for (int i = wanted->first_setting; i < ctx->argc && !ctx->error; i++) {
         db_set_column(ctx, &view_logical_router_port, port, ctx->argv[i]);

@@ -51,6 +51,15 @@ row_map_get(const struct row *row, const char *column, const char *key)
     return json_string_value(json_object_get(row_json(row, column), key));
 }
 
+int64_t
+row_map_integer(const struct row *row, const char *column, const char *key,
+                int64_t default_value)
+{
+    const json_t *json = json_object_get(row_json(row, column), key);
+
+    return json_is_integer(json) ? json_integer_value(json) : default_value;
+}
+
 size_t
 row_n_items(const struct row *row, const char *column)
 {
@@ -126,14 +135,28 @@ copy_column(const struct row *row, const char *column, json_t *fresh)
     return fresh;
 }
 
+static void
+set_in_map(struct row *row, const char *column, const char *key,
+           json_t *value)
+{
+    json_t *map = copy_column(row, column, json_object());
+
+    json_object_set_new(map, key, value);
+    row_set_json(row, column, map);
+}
+
 void
 row_map_set(struct row *row, const char *column, const char *key,
             const char *value)
 {
-    json_t *map = copy_column(row, column, json_object());
+    set_in_map(row, column, key, json_string(value));
+}
 
-    json_object_set_new(map, key, json_string(value));
-    row_set_json(row, column, map);
+void
+row_map_set_integer(struct row *row, const char *column, const char *key,
+                    int64_t value)
+{
+    set_in_map(row, column, key, json_integer(value));
 }
 
 void

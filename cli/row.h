@@ -23,6 +23,10 @@ bool row_boolean(const struct row *row, const char *column,
 const char *row_map_get(const struct row *row, const char *column,
                         const char *key);
 
+/* The same of a map of integers. */
+int64_t row_map_integer(const struct row *row, const char *column,
+                        const char *key, int64_t default_value);
+
 /* Sets and lists of strings. */
 size_t row_n_items(const struct row *row, const char *column);
 const char *row_item(const struct row *row, const char *column, size_t i);
@@ -38,6 +42,8 @@ void row_set_boolean(struct row *row, const char *column, bool value);
 void row_unset(struct row *row, const char *column);
 void row_map_set(struct row *row, const char *column, const char *key,
                  const char *value);
+void row_map_set_integer(struct row *row, const char *column,
+                         const char *key, int64_t value);
 void row_map_remove(struct row *row, const char *column, const char *key);
 void row_add_item(struct row *row, const char *column, const char *item);
 void row_remove_item(struct row *row, const char *column, const char *item);

@@ -128,6 +128,7 @@ run_begin(struct run *run)
         ctx->model = run->model;
         ctx->view = options->view;
         ctx->symbols = run->symbols;
+        ctx->is_last = i == run->n - 1;
         ds_init(&ctx->output);
         want_arguments(run->model, options->view, invocation);
     }
@@ -150,6 +151,23 @@ run_end(struct run *run)
     model_destroy(run->model);
 }
 
+/* A reference that leads nowhere may be to a row that nobody made. */
+static char *
+explain_error(struct run *run, struct context *ctx)
+{
+    char *message = NULL;
+
+    if (!strncmp(ctx->error, VIEW_REFERENCE_ERROR,
+                 strlen(VIEW_REFERENCE_ERROR))) {
+        message = symbols_check(run->symbols);
+    }
+    if (!message) {
+        message = ctx->error;
+        ctx->error = NULL;
+    }
+    return message;
+}
+
 /* Runs the commands. Returns a message that is the caller's, or NULL. */
 static char *
 run_commands(struct run *run, bool *try_again, bool *waits)
@@ -163,9 +181,7 @@ run_commands(struct run *run, bool *try_again, bool *waits)
         if (model_error(run->model, &message)) {
             return message;
         } else if (ctx->error) {
-            message = ctx->error;
-            ctx->error = NULL;
-            return message;
+            return explain_error(run, ctx);
         }
         *waits |= ctx->waits;
         if (ctx->try_again) {

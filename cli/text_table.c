@@ -3,7 +3,6 @@
 
 #include "cli/text_table.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,6 +314,34 @@ print_html(const struct text_table *table,
     ds_put_cstr(s, "</table>\n");
 }
 
+/* Compact JSON on several lines: a line for each element and member, closing
+ * brackets where the last one ends. */
+static void
+put_pretty(const char *json, struct ds *s)
+{
+    bool in_string = false;
+    int depth = 0;
+
+    for (const char *p = json; *p; p++) {
+        bool opens = !in_string && (*p == '[' || *p == '{');
+        bool closes = !in_string && (*p == ']' || *p == '}');
+
+        ds_put_char(s, *p);
+        if (in_string && *p == '\\' && p[1]) {
+            ds_put_char(s, *++p);
+        } else if (*p == '"') {
+            in_string = !in_string;
+        }
+        depth += opens - closes;
+        if ((opens && p[1] != ']' && p[1] != '}')
+            || (!in_string && *p == ',')) {
+            ds_put_format(s, "\n%*s", 2 * depth, "");
+        } else if (!in_string && *p == ':') {
+            ds_put_char(s, ' ');
+        }
+    }
+}
+
 static void
 print_json(const struct text_table *table,
            const struct text_table_style *style, struct ds *s)
@@ -337,12 +364,7 @@ print_json(const struct text_table *table,
     ds_put_cstr(&raw, "]}");
 
     if (style->pretty) {
-        json_t *json = json_loads(ds_cstr(&raw), 0, NULL);
-        char *text = json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS);
-
-        ds_put_cstr(s, text ? text : ds_cstr(&raw));
-        free(text);
-        json_decref(json);
+        put_pretty(ds_cstr(&raw), s);
     } else {
         ds_put_cstr(s, ds_cstr(&raw));
     }

@@ -3,8 +3,6 @@
 
 #include "cli/view.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,9 +44,8 @@ add_json_pairs(struct datum *datum, const struct datum_type *type,
     json_t *value;
 
     json_object_foreach ((json_t *) json, key, value) {
-        if (type->value.type == ATOM_INTEGER && json_is_string(value)) {
-            datum_add_pair_integer(datum, key,
-                                   atoll(json_string_value(value)));
+        if (type->value.type == ATOM_INTEGER && json_is_integer(value)) {
+            datum_add_pair_integer(datum, key, json_integer_value(value));
         } else if (type->value.type == ATOM_STRING && json_is_string(value)) {
             datum_add_pair(datum, key, json_string_value(value));
         }
@@ -295,19 +292,6 @@ atom_json(const union atom *atom, enum atom_type type, bool negated)
     }
 }
 
-/* The values of maps are strings, whatever they hold. */
-static json_t *
-value_json(const union atom *atom, enum atom_type type)
-{
-    char text[32];
-
-    if (type == ATOM_INTEGER) {
-        snprintf(text, sizeof text, "%"PRId64, atom->integer);
-        return json_string(text);
-    }
-    return atom_json(atom, type, false);
-}
-
 static void
 set_plain(struct row *row, const struct view_column *column,
           const struct datum *datum)
@@ -319,8 +303,8 @@ set_plain(struct row *row, const struct view_column *column,
         json = datum->n ? json_object() : NULL;
         for (size_t i = 0; i < datum->n; i++) {
             json_object_set_new(json, datum->keys[i].string,
-                                value_json(&datum->values[i],
-                                           type->value.type));
+                                atom_json(&datum->values[i],
+                                          type->value.type, false));
         }
     } else if (type->n_max > 1) {
         json = datum->n ? json_array() : NULL;
@@ -338,7 +322,7 @@ set_plain(struct row *row, const struct view_column *column,
 static char *
 no_such_row(const struct uuid *uuid, const struct table *table)
 {
-    return xasprintf("constraint violation: no row "UUID_FMT" in table %s",
+    return xasprintf(VIEW_REFERENCE_ERROR"no row "UUID_FMT" in table %s",
                      UUID_ARGS(uuid), table->name);
 }
 
@@ -529,9 +513,9 @@ view_set(struct row *row, const struct view_column *column,
 
 char *
 view_add(struct row *row, const struct view_column *column,
-         const struct datum *datum)
+         const struct datum *datum, bool replaces)
 {
-    struct datum all;
+    struct datum all, old;
     char *error;
 
     if (column->kind == VIEW_CHILDREN) {
@@ -539,9 +523,11 @@ view_add(struct row *row, const struct view_column *column,
     } else if (column->kind == VIEW_MEMBERS) {
         return add_members(row, column, datum);
     }
-    view_get(row, column, &all);
-    datum_union(&all, datum, &column->type);
+    view_get(row, column, &old);
+    datum_clone(&all, replaces ? datum : &old, &column->type);
+    datum_union(&all, replaces ? &old : datum, &column->type);
     error = view_set(row, column, &all);
     datum_destroy(&all, &column->type);
+    datum_destroy(&old, &column->type);
     return error;
 }

@@ -76,12 +76,17 @@ const struct view_table *view_table_of(const struct view *view,
 /* The value of a column; the caller destroys it. */
 void view_get(struct row *row, const struct view_column *column,
               struct datum *datum);
+/* What messages about references that lead nowhere begin with. */
+#define VIEW_REFERENCE_ERROR \
+    "transaction error: referential integrity violation: "
+
 /* Sets a column. Returns NULL or a message that the caller frees. */
 char *view_set(struct row *row, const struct view_column *column,
                const struct datum *datum);
-/* Adds to a set or map, without reading all of a membership. */
+/* Adds to a set or map, without reading all of a membership. The value that a
+ * map has for a key stays, unless 'replaces'. */
 char *view_add(struct row *row, const struct view_column *column,
-               const struct datum *datum);
+               const struct datum *datum, bool replaces);
 
 /* The row that 'id' names: a UUID or a unique beginning of one, a name, or
  * the row's own id. Returns NULL with '*rowp' (NULL if there is none and

@@ -163,6 +163,7 @@ model_datapath_get(struct model *model, const char *name)
     hmap_init(&dp->bundles);
     hmap_init(&dp->fdb);
     hmap_init(&dp->mac_bindings);
+    shash_init(&dp->dns);
     shash_init(&dp->mc_remote);
     dp->mc_local = xmalloc(sizeof *dp->mc_local);
     hmapx_init(dp->mc_local);
@@ -279,6 +280,7 @@ model_datapath_free(struct model *model, struct datapath *dp)
     HMAP_FOR_EACH_SAFE (bundle, node, &dp->bundles) {
         model_bundle_free(model, bundle);
     }
+    destroy_rows(&dp->dns);
     free_learned(model, &dp->fdb);
     free_learned(model, &dp->mac_bindings);
     flow_owner_clear(model->flows, &dp->multicast);

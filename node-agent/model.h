@@ -97,6 +97,7 @@ struct datapath {
     struct hmap ports, ports_by_key;
     struct hmap bundles;
     struct hmap fdb, mac_bindings;  /* "struct learned"s. */
+    struct shash dns;               /* Id -> struct schema_row (sb_dns). */
 
     /* Multicast groups, kept up by multicast.c. */
     struct ovs_list dirty_mc_node;  /* In model's, or empty. */

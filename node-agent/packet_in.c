@@ -9,6 +9,7 @@
 #include "lflow/registers.h"
 #include "node-agent/model.h"
 #include "node-agent/packet_in_private.h"
+#include "nx-match.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-util.h"
@@ -50,8 +51,24 @@ static responder_func *
 find_responder(uint32_t opcode)
 {
     static responder_func *const responders[] = {
+        [PACKET_IN_ARP] = respond_arp,
         [PACKET_IN_PUT_ARP] = respond_put_arp,
+        [PACKET_IN_PUT_DHCP_OPTS] = respond_put_dhcp_opts,
+        [PACKET_IN_ND_NA] = respond_nd_na,
         [PACKET_IN_PUT_ND] = respond_put_nd,
+        [PACKET_IN_PUT_DHCPV6_OPTS] = respond_put_dhcpv6_opts,
+        [PACKET_IN_DNS_LOOKUP] = respond_dns_lookup,
+        [PACKET_IN_LOG] = respond_log,
+        [PACKET_IN_PUT_ND_RA_OPTS] = respond_put_nd_ra_opts,
+        [PACKET_IN_ND_NS] = respond_nd_ns,
+        [PACKET_IN_ICMP] = respond_icmp,
+        [PACKET_IN_TCP_RESET] = respond_tcp_reset,
+        [PACKET_IN_ND_NA_ROUTER] = respond_nd_na_router,
+        [PACKET_IN_PUT_ICMP4_FRAG_MTU] = respond_frag_mtu4,
+        [PACKET_IN_ICMP4_ERROR] = respond_icmp_error,
+        [PACKET_IN_ICMP6_ERROR] = respond_icmp_error,
+        [PACKET_IN_PUT_ICMP6_FRAG_MTU] = respond_frag_mtu6,
+        [PACKET_IN_REJECT] = respond_reject,
         [PACKET_IN_PUT_FDB] = respond_put_fdb,
     };
 
@@ -73,9 +90,10 @@ parse_userdata(struct pin *pin)
 }
 
 static void
-respond(struct packet_in *pi, struct ofputil_packet_in_private *private)
+respond(struct packet_in *pi, struct ofputil_packet_in *in,
+        const struct ofpbuf *continuation)
 {
-    struct pin pin = { .pi = pi, .private = private, .in = &private->base };
+    struct pin pin = { .pi = pi, .in = in, .continuation = continuation };
     responder_func *responder;
 
     if (!parse_userdata(&pin)) {
@@ -98,7 +116,8 @@ respond(struct packet_in *pi, struct ofputil_packet_in_private *private)
 void
 packet_in_message(struct packet_in *pi, const struct ofp_header *oh)
 {
-    struct ofputil_packet_in_private private;
+    struct ofputil_packet_in in;
+    struct ofpbuf continuation;
     uint32_t buffer_id;
     size_t total_len;
     enum ofperr error;
@@ -107,17 +126,16 @@ packet_in_message(struct packet_in *pi, const struct ofp_header *oh)
         pi->stats.n_dropped++;
         return;
     }
-    error = ofputil_decode_packet_in_private(oh, true, NULL, NULL, &private,
-                                             &total_len, &buffer_id);
+    error = ofputil_decode_packet_in(oh, true, NULL, NULL, &in, &total_len,
+                                     &buffer_id, &continuation);
     if (error) {
         pi->stats.n_malformed++;
         VLOG_WARN_RL(&rl, "packet-in: %s", ofperr_to_string(error));
         return;
     }
-    if (private.base.reason == OFPR_ACTION) {
-        respond(pi, &private);
+    if (in.reason == OFPR_ACTION) {
+        respond(pi, &in, &continuation);
     }
-    ofputil_packet_in_private_destroy(&private);
 }
 
 void
@@ -201,4 +219,77 @@ pin_inject(const struct pin *pin, const struct dp_packet *packet)
                       pin->pi->aux);
     }
     ofpbuf_uninit(&ofpacts);
+}
+
+void
+pin_compose(const struct pin *pin, uint16_t dl_type, size_t size,
+            struct dp_packet *packet, void **l3)
+{
+    struct eth_header *eth;
+
+    dp_packet_init(packet, ETH_HEADER_LEN + size);
+    eth = dp_packet_put_zeros(packet, ETH_HEADER_LEN);
+    eth->eth_src = pin->headers.dl_src;
+    eth->eth_dst = pin->headers.dl_dst;
+    eth->eth_type = htons(dl_type);
+    dp_packet_reset_offsets(packet);
+    *l3 = dp_packet_put_zeros(packet, size);
+    dp_packet_set_l3(packet, *l3);
+    packet->packet_type = htonl(PT_ETH);
+}
+
+void
+pin_swap_eth(struct dp_packet *packet)
+{
+    struct eth_header *eth = dp_packet_data(packet);
+    struct eth_addr src = eth->eth_src;
+
+    eth->eth_src = eth->eth_dst;
+    eth->eth_dst = src;
+}
+
+/* Stores 'result' in the field that the userdata names. */
+static bool
+set_result(struct pin *pin, bool result)
+{
+    const struct packet_in_bit *bit = (const void *) pin->data;
+    struct ofpbuf header = ofpbuf_const_initializer(
+        pin->data, MIN(pin->size, sizeof bit->field));
+    const struct mf_field *field;
+    struct mf_subfield subfield;
+    union mf_subvalue value;
+    uint32_t ofs;
+
+    if (pin->size < sizeof *bit) {
+        return false;
+    }
+    ofs = ntohl(get_unaligned_be32(&bit->ofs));
+    if (nx_pull_header(&header, NULL, &field, NULL) || !field
+        || ofs >= field->n_bits) {
+        return false;
+    }
+    subfield.field = field;
+    subfield.ofs = ofs;
+    subfield.n_bits = 1;
+    memset(&value, 0, sizeof value);
+    value.u8_val = result;
+    mf_write_subfield(&subfield, &value, &pin->in->flow_metadata);
+    return true;
+}
+
+void
+pin_resume(struct pin *pin, const struct dp_packet *packet, bool result)
+{
+    if (pin->opcode != PACKET_IN_PUT_ICMP4_FRAG_MTU
+        && pin->opcode != PACKET_IN_PUT_ICMP6_FRAG_MTU
+        && !set_result(pin, result)) {
+        pin->pi->stats.n_malformed++;
+        return;
+    }
+    if (packet) {
+        pin->in->packet = CONST_CAST(void *, dp_packet_data(packet));
+        pin->in->packet_len = dp_packet_size(packet);
+    }
+    pin->pi->send(ofputil_encode_resume(pin->in, pin->continuation,
+                                        OFPUTIL_P_OF15_OXM), pin->pi->aux);
 }

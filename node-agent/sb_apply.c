@@ -167,6 +167,14 @@ apply_components(struct model *model, struct datapath *dp, const char *below,
         model_bundle_set(model, dp, below + strlen("flow/"), row);
     } else if (n == 2 && !strcmp(c[0], "fdb")) {
         apply_fdb(model, dp, below, c[1], value, size);
+    } else if (n == 2 && !strcmp(c[0], "dns")) {
+        struct schema_row *row = value ? sb_parse(&sb_dns_table, c[1], below,
+                                                  value, size) : NULL;
+
+        schema_row_destroy(shash_find_and_delete(&dp->dns, c[1]));
+        if (row) {
+            shash_add(&dp->dns, c[1], row);
+        }
     } else if (n == 3 && !strcmp(c[0], "mac_binding")) {
         apply_neighbor(model, dp, below, c, value, size);
     }

@@ -36,6 +36,8 @@ enum {
     DEFAULT_TIMEOUT_S = 30,
     DEFAULT_CONNECTIONS = 256,
     MAX_ADDED_HEADERS = 16,
+    /* Times the largest body: a client that sends more is cut off. */
+    MAX_EXCESS = 8,
     STREAM_BLOCK_BYTES = 16 * 1024,
     DEADLINE_CHECK_MS = 1000,
     /* Times the idle time-out: for a whole request, for a whole answer. */
@@ -288,6 +290,7 @@ refuse_large_body(struct httpd_request *request)
 static enum MHD_Result
 begin_request(struct httpd_request *request, const char *method)
 {
+    unsigned long long int size, max = request->httpd->max_body_bytes;
     const char *length;
 
     request->began = true;
@@ -297,9 +300,14 @@ begin_request(struct httpd_request *request, const char *method)
                       "the request target is malformed");
     }
     length = httpd_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (length && strtoull(length, NULL, 10)
-                  > request->httpd->max_body_bytes) {
-        return refuse_large_body(request);
+    size = length ? strtoull(length, NULL, 10) : 0;
+    if (size > max) {
+        /* A client that is sending already would not see the answer. */
+        request->body_too_large = true;
+        if (size / MAX_EXCESS > max
+            || httpd_header(request, MHD_HTTP_HEADER_EXPECT)) {
+            return refuse_large_body(request);
+        }
     }
     return MHD_YES;
 }
@@ -312,10 +320,11 @@ receive_body(struct httpd_request *request, const char *data, size_t size)
 {
     size_t max = request->httpd->max_body_bytes;
 
-    if (size > max - MIN(max, request->body_size)) {
+    if (request->body_too_large
+        || size > max - MIN(max, request->body_size)) {
         request->body_too_large = true;
         request->body_size += size;
-        return request->body_size / 8 > max ? MHD_NO : MHD_YES;
+        return request->body_size / MAX_EXCESS > max ? MHD_NO : MHD_YES;
     }
     if (request->body_size + size + 1 > request->body_allocated) {
         request->body_allocated = MIN(max + 1,

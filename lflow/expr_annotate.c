@@ -35,33 +35,24 @@ lower_compare(const struct expr *expr, struct lflow_arena *arena)
 }
 
 static int
-annotate_predicate(const struct expr *expr, struct lflow_arena *arena,
-                   const struct expr **annotated, struct err *err)
+annotate_predicate(const struct expr *expr, const struct expr **annotated,
+                   struct err *err)
 {
     const struct symbol *symbol = expr->compare.symbol;
-    bool equal = expr->compare.relop == EXPR_EQ;
-    const struct expr *result = NULL;
+    bool if_true = expr_compare_holds(expr, 1);
+    bool if_false = expr_compare_holds(expr, 0);
 
-    for (unsigned int i = 0; i < expr->compare.n; i++) {
-        const struct constant *c = &expr->compare.constants[i];
-        bool positive = (c->value & 1) == equal;
-        const struct expr *one;
-
-        if (!(c->mask & 1)) {
-            one = expr_boolean(equal);
-        } else if (positive) {
-            one = symbol->expansion_expr;
-        } else if (symbol->negation_expr) {
-            one = symbol->negation_expr;
-        } else {
-            return err_put(err, -WEFT_E_INVALID, "match",
-                           "nominal predicate %s may only be tested "
-                           "positively", symbol->name);
-        }
-        result = equal ? expr_or(arena, result, one)
-                       : expr_and(arena, result, one);
+    if (if_true == if_false) {
+        *annotated = expr_boolean(if_true);
+    } else if (if_true) {
+        *annotated = symbol->expansion_expr;
+    } else if (symbol->negation_expr) {
+        *annotated = symbol->negation_expr;
+    } else {
+        return err_put(err, -WEFT_E_INVALID, "match",
+                       "nominal predicate %s may only be tested positively",
+                       symbol->name);
     }
-    *annotated = result;
     return 0;
 }
 
@@ -73,7 +64,7 @@ annotate_compare(const struct expr *expr, struct lflow_arena *arena,
     const struct expr *result;
 
     if (symbol->kind == SYMBOL_PREDICATE) {
-        return annotate_predicate(expr, arena, annotated, err);
+        return annotate_predicate(expr, annotated, err);
     }
     result = symbol_is_string(symbol) ? expr : lower_compare(expr, arena);
     for (; symbol; symbol = symbol->parent) {

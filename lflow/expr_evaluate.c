@@ -40,17 +40,15 @@ compare_one(u128 value, enum expr_relop relop, const struct constant *c,
     }
 }
 
-static bool
-evaluate_integers(const struct expr *expr, const struct flow *flow)
+bool
+expr_compare_holds(const struct expr *expr, u128 value)
 {
-    const struct symbol *symbol = expr->compare.symbol;
     bool any = expr->compare.relop != EXPR_NE;
-    u128 value = get_field(symbol, flow);
 
     for (unsigned int i = 0; i < expr->compare.n; i++) {
         if (compare_one(value, expr->compare.relop,
                         &expr->compare.constants[i],
-                        u128_ones(symbol->n_bits)) == any) {
+                        u128_ones(expr->compare.symbol->n_bits)) == any) {
             return any;
         }
     }
@@ -82,22 +80,14 @@ evaluate_predicate(const struct expr *expr, const struct flow *flow,
                    const struct lflow_scope *scope)
 {
     const struct symbol *symbol = expr->compare.symbol;
-    bool equal = expr->compare.relop == EXPR_EQ;
+    bool if_true = expr_compare_holds(expr, 1);
+    bool if_false = expr_compare_holds(expr, 0);
 
-    for (unsigned int i = 0; i < expr->compare.n; i++) {
-        const struct constant *c = &expr->compare.constants[i];
-        const struct expr *e = (c->value & 1) == equal
-                               ? symbol->expansion_expr
-                               : symbol->negation_expr;
-        bool value = !(c->mask & 1) ? equal
-                     : e ? expr_evaluate(e, flow, scope)
-                     : !expr_evaluate(symbol->expansion_expr, flow, scope);
-
-        if (value == equal) {
-            return equal;
-        }
-    }
-    return !equal;
+    return if_true == if_false ? if_true
+           : if_true ? expr_evaluate(symbol->expansion_expr, flow, scope)
+           : symbol->negation_expr
+           ? expr_evaluate(symbol->negation_expr, flow, scope)
+           : !expr_evaluate(symbol->expansion_expr, flow, scope);
 }
 
 static bool
@@ -114,8 +104,9 @@ evaluate_compare(const struct expr *expr, const struct flow *flow,
             return false;
         }
     }
-    return symbol_is_string(symbol) ? evaluate_strings(expr, flow, scope)
-                                    : evaluate_integers(expr, flow);
+    return symbol_is_string(symbol)
+           ? evaluate_strings(expr, flow, scope)
+           : expr_compare_holds(expr, get_field(symbol, flow));
 }
 
 bool

@@ -36,9 +36,9 @@ format_integer(const struct symbol *symbol, enum expr_relop relop,
     if (!contiguous_bits(mask, &ofs, &n_bits)) {
         ds_put_format(s, "%s %s ", symbol->name,
                       expr_relop_to_string(relop));
-        u128_format_hex(c->value & mask, s);
+        lex_format_integer(c->value & mask, LEX_F_HEXADECIMAL, s);
         ds_put_char(s, '/');
-        u128_format_hex(mask, s);
+        lex_format_integer(mask, LEX_F_HEXADECIMAL, s);
     } else if (n_bits == 1 && (relop == EXPR_EQ || relop == EXPR_NE)) {
         if (((c->value >> ofs) & 1) != (relop == EXPR_EQ)) {
             ds_put_char(s, '!');

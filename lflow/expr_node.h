@@ -29,6 +29,9 @@ const struct expr *expr_compare_strings(struct lflow_arena *arena,
                                         const struct expr_string *strings,
                                         unsigned int n, bool resolved);
 
+/* Is 'expr', a comparison of integers, true for a symbol with 'value'? */
+bool expr_compare_holds(const struct expr *expr, u128 value);
+
 /* !(a relop b), and b relop a, as a relational operator. */
 enum expr_relop expr_relop_negate(enum expr_relop relop);
 enum expr_relop expr_relop_turn(enum expr_relop relop);

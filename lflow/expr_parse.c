@@ -87,12 +87,10 @@ check_relop(struct parser *p, const struct symbol *symbol,
     if (relop != EXPR_EQ && relop != EXPR_NE) {
         const char *problem = NULL;
 
-        if (symbol->level != LEVEL_ORDINAL) {
+        if (symbol->level == LEVEL_NOMINAL) {
             lexer_error_at(lexer, -WEFT_E_INVALID, p->field_column,
-                           "Only == and != operators may be used with %s "
-                           "field %s.", symbol->level == LEVEL_NOMINAL
-                                        ? "nominal" : "Boolean",
-                           symbol->name);
+                           "Only == and != operators may be used with "
+                           "nominal field %s.", symbol->name);
             return false;
         } else if (!c->n) {
             problem = "Only == and != operators may be used to compare a "
@@ -332,7 +330,8 @@ parse_primary(struct parser *p, bool *atomic)
         lexer_leave(p->lexer);
         *atomic = true;
         return expr && lexer_force(p->lexer, LEX_RPAREN) ? expr : NULL;
-    } else if (lexer_match_id(p->lexer, "is_chassis_resident")) {
+    } else if (lexer_lookahead(p->lexer) == LEX_LPAREN
+               && lexer_match_id(p->lexer, "is_chassis_resident")) {
         *atomic = true;
         return parse_resident(p);
     } else if (p->lexer->token.type == LEX_ID) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow.h"
 #include "hash.h"
 #include "lflow/limits.h"
 #include "lflow/normal.h"
@@ -33,6 +34,8 @@ struct builder {
     size_t n_links, allocated_links;
     struct hmap seen;           /* Of 'struct seen'. */
     bool many_terms;            /* May two entries be equal? */
+    bool prefer_conjunctions;   /* Where they are not fewer flows: terms may
+                                 * share their clauses. */
     struct err *err;
 };
 
@@ -194,6 +197,9 @@ add_entry(struct builder *b, uint32_t base, uint32_t first_own,
 
 /* --- Terms ------------------------------------------------------------- */
 
+/* Pairs of value and mask that two bits can have. */
+enum { MAX_FRAG_MEMBERS = 9 };
+
 /* A term while it is taken apart. */
 struct split {
     const struct dim *fixed[MFF_N_IDS];     /* One member each... */
@@ -203,15 +209,58 @@ struct split {
     unsigned int n_crossed;
     const struct dim *multi[MFF_N_IDS];     /* ...and the rest. */
     unsigned int n_multi;
+    struct dim frag;            /* What is left of ip.frag, if it must be... */
+    struct constant frag_members[MAX_FRAG_MEMBERS];     /* ...limited. */
 };
 
-static void
+/* A later fragment has no transport header, and OpenFlow refuses to match
+ * both.  The members of ip.frag without those that ask for later fragments,
+ * in split->frag. */
+static const struct dim *
+limit_fragments(const struct dim *dim, struct split *split)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < dim->set.n; i++) {
+        struct constant c = dim->set.c[i];
+
+        if (!(c.value & FLOW_NW_FRAG_LATER)) {
+            c.mask |= FLOW_NW_FRAG_LATER;
+            split->frag_members[n++] = c;
+        }
+    }
+    split->frag = (struct dim) { dim->symbol, { split->frag_members, n, 0 } };
+    return &split->frag;
+}
+
+static bool
+has_transport(const struct term *term)
+{
+    for (unsigned int i = 0; i < term->n; i++) {
+        enum mf_prereqs prereqs = term->dims[i].symbol->field->prereqs;
+
+        if (prereqs == MFP_TCP || prereqs == MFP_UDP
+            || prereqs == MFP_SCTP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes 'term' apart.  False where it can't be true after all. */
+static bool
 split_term(const struct term *term, struct split *split)
 {
     split->n_fixed = split->n_crossed = split->n_multi = 0;
     for (unsigned int i = 0; i < term->n; i++) {
         const struct dim *dim = &term->dims[i];
 
+        if (dim_id(dim) == MFF_IP_FRAG && has_transport(term)) {
+            dim = limit_fragments(dim, split);
+            if (!dim->set.n) {
+                return false;
+            }
+        }
         if (dim->set.n == 1) {
             split->fixed[split->n_fixed++] = dim;
         } else if (dim->symbol->crossproduct) {
@@ -221,6 +270,7 @@ split_term(const struct term *term, struct split *split)
             split->multi[split->n_multi++] = dim;
         }
     }
+    return true;
 }
 
 /* Counts up the 'n' digits at 'choice', digit i running over dims[i]'s
@@ -309,9 +359,13 @@ add_conjunction(struct builder *b, uint32_t base, const struct split *split)
 
 /* Is a conjunction, with its match on conj_id, fewer flows? */
 static bool
-conjunction_is_smaller(const struct split *split)
+conjunction_is_smaller(const struct builder *b, const struct split *split)
 {
     uint64_t product = 1, sum = 1;
+
+    if (b->prefer_conjunctions) {
+        return split->n_multi > 1;
+    }
 
     for (unsigned int i = 0; i < split->n_multi; i++) {
         sum += split->multi[i]->set.n;
@@ -330,8 +384,10 @@ add_term(struct builder *b, const struct term *term)
     bool conjunction;
     int error;
 
-    split_term(term, &split);
-    conjunction = conjunction_is_smaller(&split);
+    if (!split_term(term, &split)) {
+        return 0;
+    }
+    conjunction = conjunction_is_smaller(b, &split);
     do {
         uint32_t base = add_base(b, &split);
 
@@ -383,13 +439,14 @@ shrink(struct lflow_matches *m)
 #undef SHRINK
 }
 
-int
-normal_to_matches(const struct normal *normal, struct lflow_matches **matches,
-                  struct err *err)
+static int
+build(const struct normal *normal, bool prefer_conjunctions,
+      struct lflow_matches **matches, struct err *err)
 {
     struct builder b = {
         .m = xzalloc(sizeof *b.m),
         .many_terms = normal->n > 1,
+        .prefer_conjunctions = prefer_conjunctions,
         .err = err
     };
     struct seen *seen;
@@ -412,6 +469,49 @@ normal_to_matches(const struct normal *normal, struct lflow_matches **matches,
     }
     hmap_destroy(&b.seen);
     return error;
+}
+
+/* How many terms would be a conjunction if they had to. */
+static unsigned int
+count_multi(const struct normal *normal)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < normal->n && count < 2; i++) {
+        unsigned int n_multi = 0;
+
+        for (unsigned int j = 0; j < normal->terms[i].n; j++) {
+            const struct dim *dim = &normal->terms[i].dims[j];
+
+            n_multi += dim->set.n > 1 && !dim->symbol->crossproduct;
+        }
+        count += n_multi > 1;
+    }
+    return count;
+}
+
+int
+normal_to_matches(const struct normal *normal, struct lflow_matches **matches,
+                  struct err *err)
+{
+    struct lflow_matches *first, *second;
+    int error = build(normal, false, &first, err);
+
+    if (error) {
+        return error;
+    }
+    if (count_multi(normal) > 1
+        && !build(normal, true, &second, NULL)) {
+        if (lflow_matches_count(second) < lflow_matches_count(first)) {
+            struct lflow_matches *tmp = first;
+
+            first = second;
+            second = tmp;
+        }
+        lflow_matches_destroy(second);
+    }
+    *matches = first;
+    return 0;
 }
 
 int

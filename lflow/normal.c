@@ -83,6 +83,52 @@ limit_to_possible(const struct cset *set, const struct symbol *symbol,
                                     ? U128_MAX : bits);
 }
 
+/* Adds 'value'/'mask', a tci with a VLAN, to 'c'.  OpenFlow has no mask for
+ * the priority: it is matched whole or not at all. */
+static unsigned int
+add_vlan_tci(struct constant *c, u128 value, u128 mask)
+{
+    const u128 pcp = VLAN_PCP_MASK, cfi = VLAN_CFI;
+    unsigned int n = 0;
+
+    value |= cfi;
+    mask |= cfi;
+    if (!(mask & pcp)) {
+        c[n++] = (struct constant) { value, mask };
+        return n;
+    }
+    for (u128 i = 0; i <= pcp >> VLAN_PCP_SHIFT; i++) {
+        u128 priority = i << VLAN_PCP_SHIFT;
+
+        if ((priority & mask) == (value & pcp)) {
+            c[n++] = (struct constant) { value | priority, mask | pcp };
+        }
+    }
+    return n;
+}
+
+/* A packet without VLAN has tci 0, one with VLAN has bit 12.  OpenFlow can't
+ * match what lies in between (a priority without saying that there is a
+ * VLAN), so each member is made to say it. */
+static struct cset
+limit_vlan_tci(const struct cset *set, struct lflow_arena *arena)
+{
+    struct constant *c = lflow_arena_alloc(arena, 9 * set->n * sizeof *c);
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < set->n; i++) {
+        u128 value = set->c[i].value, mask = set->c[i].mask;
+
+        if (!value) {
+            c[n++] = (struct constant) { 0, VLAN_CFI };
+        }
+        if ((value & VLAN_CFI) || !(mask & VLAN_CFI)) {
+            n += add_vlan_tci(&c[n], value, mask);
+        }
+    }
+    return cset_create(arena, c, n, U128_MAX);
+}
+
 static struct normal
 normal_compare(const struct expr *expr, struct lflow_arena *arena)
 {
@@ -91,6 +137,8 @@ normal_compare(const struct expr *expr, struct lflow_arena *arena)
 
     if (possible_bits(expr->compare.symbol) != U128_MAX) {
         set = limit_to_possible(&set, expr->compare.symbol, arena);
+    } else if (expr->compare.symbol->field->id == MFF_VLAN_TCI) {
+        set = limit_vlan_tci(&set, arena);
     }
 
     if (!set.n || cset_is_full(&set)) {

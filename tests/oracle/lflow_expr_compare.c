@@ -73,21 +73,55 @@ clear_rules(struct rules *rules)
     rules->n = 0;
 }
 
+/* ovs-ofctl writes IPv6 masks that it can't read back ("/2000::"): takes
+ * "NAME=ADDRESS/MASK" out of 'text' and into 'match'. */
 static void
-add_stock_flow(struct rules *rules, const char *text)
+take_ipv6(char *text, const char *name, enum mf_field_id id,
+          struct match *match)
+{
+    char *start = strstr(text, name), *slash, *end, *error = NULL;
+    union mf_value value, mask;
+
+    slash = start ? strpbrk(start, "/,") : NULL;
+    if (!slash || *slash != '/') {
+        return;
+    }
+    end = slash + strcspn(slash, ",");
+    if (!memchr(slash, ':', end - slash)) {
+        return;
+    }
+    *slash = *end = '\0';
+    if (!ipv6_parse(start + strlen(name), &value.ipv6)
+        || !ipv6_parse(slash + 1, &mask.ipv6)) {
+        ovs_fatal(0, "%s: not IPv6", start);
+    }
+    mf_set(mf_from_id(id), &value, &mask, match, &error);
+    memmove(start, end + 1, strlen(end + 1) + 1);
+}
+
+static void
+add_stock_flow(struct rules *rules, char *text)
 {
     struct rule *rule = add_rule(rules);
     enum ofputil_protocol usable;
     struct ofputil_flow_mod fm;
     const struct ofpact *a;
+    struct match ipv6;
     char *error;
 
+    match_init_catchall(&ipv6);
+    take_ipv6(text, "ipv6_src=", MFF_IPV6_SRC, &ipv6);
+    take_ipv6(text, "ipv6_dst=", MFF_IPV6_DST, &ipv6);
+    take_ipv6(text, "nd_target=", MFF_ND_TARGET, &ipv6);
     error = parse_ofp_flow_mod_str(&fm, text, NULL, NULL, OFPFC_ADD,
                                    &usable);
     if (error) {
         ovs_fatal(0, "%s: %s", text, error);
     }
     minimatch_expand(&fm.match, &rule->match);
+    for (size_t i = 0; i < sizeof rule->match / sizeof(uint64_t); i++) {
+        ((uint64_t *) &rule->match)[i] |= ((uint64_t *) &ipv6)[i];
+    }
     OFPACT_FOR_EACH (a, fm.ofpacts, fm.ofpacts_len) {
         if (a->type == OFPACT_CONJUNCTION) {
             const struct ofpact_conjunction *c = ofpact_get_CONJUNCTION(a);
@@ -204,6 +238,10 @@ compare(const struct rules *ours, const struct rules *theirs)
         flow.metadata = htonll(DATAPATH);
         if (!(flow.vlans[0].tci & htons(VLAN_CFI))) {
             flow.vlans[0].tci = 0;      /* No VLAN: a packet has no such. */
+        }
+        if (flow.nw_frag & FLOW_NW_FRAG_LATER) {
+            flow.nw_proto = 200;        /* No transport header. */
+            flow.nw_frag |= FLOW_NW_FRAG_ANY;
         }
         accepted = accepts(ours, &flow);
         n_accepted += accepted;

@@ -296,6 +296,7 @@ on_row(int error, const struct err *err,
     }
     kv = &gets[0].kvs[0];
     call_add_etag(call, kv->mod_revision);
+    call_add_revision(call, result->revision);
     /* With its status the row changes without a new tag. */
     if (result->n_gets == 1 && is_known_to_client(call, kv->mod_revision)) {
         call_answer(call, 304, NULL, "");
@@ -324,6 +325,7 @@ on_status(int error, const struct err *err,
     if (!gets[0].n_kvs && !gets[1].n_kvs) {
         answer_missing(call);
     } else {
+        call_add_revision(call, result->revision);
         call_answer_json(call, 200, parse_status(&gets[1]));
     }
 }

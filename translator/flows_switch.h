@@ -10,7 +10,7 @@
     FLOW(LS_IN_CHECK_PORT_SEC_QUEUE, LS_IN_CHECK_PORT_SEC, 70,          \
          "puts what a port sends in its queue")                         \
     FLOW(LS_IN_CHECK_PORT_SEC_VTEP, LS_IN_CHECK_PORT_SEC, 70,           \
-         "takes packets of a VTEP gateway straight to the lookup")      \
+         "takes packets of a VTEP gateway past most stages")            \
     FLOW(LS_IN_CHECK_PORT_SEC_DEFAULT, LS_IN_CHECK_PORT_SEC, 50,        \
          "asks the port security of inport")                            \
     FLOW(LS_IN_APPLY_PORT_SEC_DROP, LS_IN_APPLY_PORT_SEC, 50,           \
@@ -76,6 +76,8 @@
          "no load balancer")                                            \
     FLOW(LS_IN_NAT_HAIRPIN_DEFAULT, LS_IN_NAT_HAIRPIN, 0,               \
          "not hairpinned")                                              \
+    FLOW(LS_IN_HAIRPIN_VTEP, LS_IN_HAIRPIN, 1000,                       \
+         "takes packets of a VTEP gateway to the lookup")               \
     FLOW(LS_IN_HAIRPIN_DEFAULT, LS_IN_HAIRPIN, 0, "not hairpinned")     \
     FLOW(LS_IN_ACL_AFTER_LB_ESTABLISHED, LS_IN_ACL_AFTER_LB, 65532,     \
          "what the first ACL stage has let pass as established")        \
@@ -173,8 +175,6 @@
          "commit the connection")                                       \
     FLOW(LS_OUT_STATEFUL_DEFAULT, LS_OUT_STATEFUL, 0,                   \
          "nothing to commit")                                           \
-    FLOW(LS_OUT_CHECK_PORT_SEC_DISABLED, LS_OUT_CHECK_PORT_SEC, 150,    \
-         "drops what a disabled port would get")                        \
     FLOW(LS_OUT_CHECK_PORT_SEC_MULTICAST, LS_OUT_CHECK_PORT_SEC, 100,   \
          "multicast is not checked")                                    \
     FLOW(LS_OUT_CHECK_PORT_SEC_DEFAULT, LS_OUT_CHECK_PORT_SEC, 0,       \

@@ -22,6 +22,7 @@
     GENERATOR_EACH(PHASE_FLOWS, common, I(ONCE), switch_common)         \
     GENERATOR(PHASE_FLOWS, logical_switch, switch_datapath)             \
     GENERATOR(PHASE_FLOWS, logical_switch, switch_unknown)              \
+    GENERATOR(PHASE_FLOWS, logical_switch, switch_vlan)                 \
     GENERATOR_NAMED(PHASE_FLOWS, port, logical_switch_port,             \
                     switch_port_row)                                    \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_port_security)   \

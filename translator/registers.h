@@ -22,6 +22,7 @@
 #define REG_ACL_LABEL "reg0[13]"
 #define REG_ACL_ESTABLISHED "reg0[17]"
 #define REG_LABEL "reg3"
+#define REG_FROM_VTEP "reg0[14]"
 #define REG_PORT_SEC_DROP "reg0[15]"
 #define REG_FDB_KNOWN "reg0[11]"
 
@@ -77,6 +78,9 @@
     BIT(FDB_KNOWN, REG_FDB_KNOWN, 0, 11, 1, "switch",                   \
         "ls_in_lookup_fdb", "ls_in_put_fdb",                            \
         "the source MAC is known on this port")                         \
+    BIT(FROM_VTEP, REG_FROM_VTEP, 0, 14, 1, "switch",                   \
+        "ls_in_check_port_sec", "ls_in_hairpin",                        \
+        "the packet came from a VTEP gateway")                          \
     BIT(PORT_SEC_DROP, REG_PORT_SEC_DROP, 0, 15, 1, "switch",           \
         "ls_in_check_port_sec, ls_out_check_port_sec",                  \
         "ls_in_apply_port_sec, ls_out_apply_port_sec",                  \

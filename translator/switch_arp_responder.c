@@ -54,7 +54,7 @@ is_answered_for(struct generate *g,
     if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL
         || lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL
         || lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET
-        || !lsp->enabled || addresses->has_unknown) {
+        || addresses->has_unknown) {
         return false;
     }
     return !MODEL_ROW_OPTION_BOOL(g->reader, logical_switch, lsp->switch_,

@@ -31,8 +31,6 @@ static void
 port_security(struct flow_bundle *b)
 {
     flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_INVALID,
-              "vlan.present" DO "drop;");
-    flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_INVALID,
               "eth.src[40]" DO "drop;");
     flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_DEFAULT,
               "1" DO REG_PORT_SEC_DROP " = check_in_port_sec(); next;");

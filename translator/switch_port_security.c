@@ -9,6 +9,19 @@
 #include "translator/generators.h"
 #include "translator/registers.h"
 
+/* VLAN tags are dropped unless the switch passes them through. */
+void
+switch_vlan(struct generate *g)
+{
+    const struct nb_logical_switch *ls = nb_logical_switch_cast(g->row);
+
+    if (!smap_get_bool(&ls->other_config, "vlan-passthru", false)) {
+        flow_emit(generate_switch_bundle(g, g->row->id),
+                  FLOW_LS_IN_CHECK_PORT_SEC_INVALID,
+                  "vlan.present" DO "drop;");
+    }
+}
+
 void
 switch_port_security(struct generate *g)
 {
@@ -21,14 +34,16 @@ switch_port_security(struct generate *g)
     if (!lsp->enabled) {
         flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_DISABLED,
                   "inport == %s" DO REG_PORT_SEC_DROP " = 1; next;", port);
-        flow_emit(b, FLOW_LS_OUT_CHECK_PORT_SEC_DISABLED,
-                  "outport == %s" DO REG_PORT_SEC_DROP " = 1; next;", port);
         return;
     }
     if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VTEP) {
         flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_VTEP,
-                  "inport == %s" DO
+                  "inport == %s" DO REG_FROM_VTEP " = 1; "
                   "next(pipeline=ingress, table=%d);", port,
+                  stages[STAGE_LS_IN_HAIRPIN].number);
+        flow_emit(b, FLOW_LS_IN_HAIRPIN_VTEP,
+                  REG_FROM_VTEP " == 1" DO
+                  "next(pipeline=ingress, table=%d);",
                   stages[STAGE_LS_IN_L2_LKUP].number);
     } else if (queue) {
         flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_QUEUE,

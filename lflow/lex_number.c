@@ -200,9 +200,7 @@ apply_mask(struct token *token, const struct token *mask,
     if (mask->type == LEX_ERROR) {
         *token = *mask;
         return;
-    } else if (mask->format == token->format
-               || (token->format == LEX_F_DECIMAL
-                   && mask->format == LEX_F_HEXADECIMAL)) {
+    } else if (mask->format == token->format) {
         token->mask = mask->value;
     } else if (mask->format == LEX_F_DECIMAL && mask->value <= width
                && width) {
@@ -212,9 +210,7 @@ apply_mask(struct token *token, const struct token *mask,
                       "Value and mask have incompatible formats.");
         return;
     }
-    if (token->value & ~token->mask) {
-        lex_set_error(token, texts, "Value contains unmasked 1-bits.");
-    }
+    token->value &= token->mask;
 }
 
 const char *

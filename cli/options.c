@@ -354,7 +354,7 @@ complain_about(struct options *options, int c, char *argv[])
         complain(options, xasprintf("option '%s' requires an argument",
                                     word));
     } else if (optopt && optopt != OPT_LOCAL && optopt <= UCHAR_MAX) {
-        complain(options, xasprintf("unrecognized option '-%c'", optopt));
+        complain(options, xasprintf("unrecognized option '%c'", optopt));
     } else if (optopt) {
         complain(options, xasprintf("option '%s' doesn't allow an argument",
                                     word));

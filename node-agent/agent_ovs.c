@@ -156,9 +156,9 @@ read_config(struct agent *agent, const struct ovsrec_open_vswitch *ovs)
         }
         node_config_destroy(&agent->config);
     }
-    agent->config = config;
+    node_config_move(&agent->config, &config);
     agent->have_config = true;
-    if (!config.system_id) {
+    if (!agent->config.system_id) {
         service_set_ready(agent->service, false,
                           "external_ids:system-id is not set");
     }

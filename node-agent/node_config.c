@@ -147,6 +147,13 @@ node_config_destroy(struct node_config *config)
     free(config->datapath_type);
 }
 
+void
+node_config_move(struct node_config *dst, struct node_config *src)
+{
+    *dst = *src;
+    hmap_moved(&dst->mappings.map);
+}
+
 static bool
 encaps_equal(const struct node_config *a, const struct node_config *b)
 {

@@ -37,6 +37,8 @@ extern const size_t n_node_settings;
 void node_config_read(struct node_config *config, const struct settings *,
                       const struct smap *external_ids);
 void node_config_destroy(struct node_config *);
+/* Moves 'src' to 'dst', which need not be initialised; 'src' is then not. */
+void node_config_move(struct node_config *dst, struct node_config *src);
 bool node_config_equal(const struct node_config *,
                        const struct node_config *);
 

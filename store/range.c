@@ -2,14 +2,17 @@
  *
  * etcd would build an answer of any size in memory at once (100,000 small
  * keys cost it half a gigabyte), so a range is never asked for whole.  When
- * a page is too large to be taken all the same (large values), the pages
- * become smaller. */
+ * a page is too large to be taken all the same (large values), the pages of
+ * this store become smaller, and grow again when they bring little. */
 #include <config.h>
 
 #include <string.h>
 
 #include "store/backend.h"
 #include "util.h"
+
+/* Pages may grow again below this. */
+#define SMALL_PAGE_BYTES (4 * 1024 * 1024)
 
 /* What one page brought: it is kept until the callback has been called. */
 struct page {
@@ -25,7 +28,7 @@ struct range_op {
     store_range_cb *cb;
     void *aux;
     struct store_op *op;        /* The page under way. */
-    unsigned int page_size;
+    unsigned int page_size;     /* Of the page under way. */
     struct page *pages;
     size_t n_pages, allocated_pages;
     size_t n_kvs;               /* Of all pages. */
@@ -126,6 +129,30 @@ advance(struct range_op *op, struct store_bytes last)
     op->range.key = (struct store_bytes) { next, last.size + 1 };
 }
 
+/* The page under way could not be taken. */
+static void
+shrink_pages(struct range_op *op)
+{
+    op->up.store->page_size_now = MAX(1, op->page_size / 8);
+}
+
+static void
+grow_pages(struct range_op *op, const struct store_range_result *result)
+{
+    struct store *store = op->up.store;
+    size_t size = 0;
+
+    if (store->page_size_now < store->page_size) {
+        for (size_t i = 0; i < result->n_kvs; i++) {
+            size += result->kvs[i].key.size + result->kvs[i].value.size;
+        }
+        if (size < SMALL_PAGE_BYTES) {
+            store->page_size_now = MIN(store->page_size,
+                                       store->page_size_now * 2);
+        }
+    }
+}
+
 static void
 on_page(int error, const struct err *err,
         const struct store_range_result *result, void *op_)
@@ -134,7 +161,7 @@ on_page(int error, const struct err *err,
 
     op->op = NULL;
     if (error == -WEFT_E_TOO_LARGE && op->page_size > 1) {
-        op->page_size = MAX(1, op->page_size / 8);
+        shrink_pages(op);
         get_page(op);
         return;
     } else if (error) {
@@ -144,6 +171,8 @@ on_page(int error, const struct err *err,
 
     int64_t n_kvs = op->n_kvs + result->n_kvs;
     bool limited = op->options.limit && n_kvs >= op->options.limit;
+
+    grow_pages(op, result);
 
     if (!op->revision) {
         op->revision = result->revision;
@@ -167,6 +196,8 @@ get_page(struct range_op *op)
 {
     struct store_range_options options = op->options;
 
+    op->page_size = MIN(op->up.store->page_size_now,
+                        op->up.store->page_size);
     options.limit = op->page_size;
     if (op->options.limit) {
         options.limit = MIN(options.limit,
@@ -193,7 +224,6 @@ store_get_range(struct store *store, const struct store_range *range,
     }
     op->cb = cb;
     op->aux = aux;
-    op->page_size = store->page_size;
     get_page(op);
     return store_op_publish(&op->up);
 }

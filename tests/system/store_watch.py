@@ -122,9 +122,9 @@ def check_restored(mode, other_cluster):
         etcd.put('/weft/a/lost', 'old')
         etcd.put('/weft/a/3', 'lost')
         probe.wait_events(21 + 3)
+        n_before = len(probe.events)
         etcd.restore(snapshot, other_cluster)
         etcd.start(0)
-        n_before = len(probe.events)
         probe.check()
         # Only the difference: 'back' is back, 'lost' is gone, 3 is old.
         assert len(probe.events) - n_before == 3, probe.events[n_before:]

@@ -180,7 +180,7 @@ parse_operation(const json_t *operation, const char *path,
     struct row_name name = ROW_NAME_INIT;
     struct precondition precondition;
     const char *op_text, *table, *id;
-    enum change_op op;
+    enum change_op op = CHANGE_PUT;
 
     if (!json_is_object(operation)) {
         fault(faults, path, "", "must be an object");

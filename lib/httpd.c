@@ -7,9 +7,6 @@
  * on_access() again, which queues it.  A stream is a response whose reader
  * suspends the connection whenever its queue is empty.
  *
- * MHD does not look at a suspended connection, so for that time libuv watches
- * its socket for the client's leaving.
- *
  * Who frees a request: MHD owns it until on_completed(), its user from the
  * handler's call until the answer (or the stream's end); the last one out. */
 #include <config.h>
@@ -19,7 +16,6 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <limits.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,18 +23,15 @@
 #include <unistd.h>
 
 #include "lib/httpd_listen.h"
-#include "lib/httpd_uri.h"
-#include "openvswitch/list.h"
+#include "lib/httpd_private.h"
 #include "util.h"
 
 enum {
     DEFAULT_BODY_BYTES = 1024 * 1024,
     DEFAULT_TIMEOUT_S = 30,
     DEFAULT_CONNECTIONS = 256,
-    MAX_ADDED_HEADERS = 16,
     /* Times the largest body: a client that sends more is cut off. */
     MAX_EXCESS = 8,
-    STREAM_BLOCK_BYTES = 16 * 1024,
     DEADLINE_CHECK_MS = 1000,
     /* Times the idle time-out: for a whole request, for a whole answer. */
     RECEIVE_TIMEOUTS = 2,
@@ -46,147 +39,6 @@ enum {
 };
 
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
-
-struct httpd {
-    uv_loop_t *loop;
-    struct MHD_Daemon *daemon;
-    httpd_handler *handler;
-    void *aux;
-    int port;
-    size_t max_body_bytes;
-    unsigned int timeout_s;
-    bool requires_client_cert;
-
-    uv_poll_t poll;             /* MHD's epoll descriptor. */
-    uv_timer_t timer;           /* When MHD wants to run next. */
-    uv_timer_t deadlines;       /* Ends connections that are too slow. */
-    int n_open_handles;         /* Of those three. */
-    struct ovs_list connections;    /* struct connection. */
-    unsigned int n_pending;
-    bool run_again;             /* Something was resumed. */
-    bool quiesced;
-};
-
-/* What a connection is at, which is what its deadline depends on. */
-enum phase { PHASE_RECEIVING, PHASE_WAITING, PHASE_SENDING };
-
-struct connection {
-    struct ovs_list node;       /* In httpd->connections. */
-    int fd;                     /* MHD's. */
-    uv_poll_t poll;             /* For the client's leaving. */
-    enum phase phase;
-    uint64_t phase_since_ms;
-    struct httpd_request *request;  /* Suspended, or NULL. */
-};
-
-/* A header of the answer. */
-struct header {
-    char *name;
-    char *value;
-};
-
-struct httpd_request {
-    struct httpd *httpd;        /* NULL once MHD is done with it. */
-    struct MHD_Connection *mhd;     /* Likewise. */
-    struct connection *connection;  /* Likewise. */
-    struct httpd_uri uri;
-    char *uri_fault;            /* What is wrong with the URI, or NULL. */
-    char *method;
-    char *body;
-    size_t body_size;
-    size_t body_allocated;
-    bool began;                 /* on_access() has seen it. */
-    bool body_too_large;
-    bool handed;                /* The handler had it. */
-    bool settled;               /* Its user has nothing to do with it. */
-    bool suspended;
-    bool gone;                  /* The client is. */
-
-    void (*on_gone)(struct httpd_request *request, void *aux);
-    void *aux;
-
-    struct header headers[MAX_ADDED_HEADERS];
-    size_t n_headers;
-    struct MHD_Response *response;  /* Not queued yet, or NULL. */
-    unsigned int status;
-    bool is_stream;
-    bool is_cut;                /* The stream's client was too slow. */
-    char *queue;                /* Stream: bytes not yet given to MHD. */
-    size_t queue_start, queue_end, queue_allocated;
-};
-
-/* ---- Requests and connections ----------------------------------------- */
-
-static void
-request_free(struct httpd_request *request)
-{
-    for (size_t i = 0; i < request->n_headers; i++) {
-        free(request->headers[i].name);
-        free(request->headers[i].value);
-    }
-    if (request->response) {
-        MHD_destroy_response(request->response);
-    }
-    httpd_uri_destroy(&request->uri);
-    free(request->uri_fault);
-    free(request->method);
-    free(request->body);
-    free(request->queue);
-    free(request);
-}
-
-static void
-set_phase(struct httpd_request *request, enum phase phase)
-{
-    if (request->connection) {
-        request->connection->phase = phase;
-        request->connection->phase_since_ms = uv_now(request->httpd->loop);
-    }
-}
-
-static void
-tell_gone(struct httpd_request *request)
-{
-    request->gone = true;
-    if (request->on_gone) {
-        request->on_gone(request, request->aux);
-    }
-}
-
-static void
-on_disconnect(uv_poll_t *poll, int status OVS_UNUSED, int events OVS_UNUSED)
-{
-    struct connection *connection = poll->data;
-
-    uv_poll_stop(poll);
-    if (connection->request) {
-        tell_gone(connection->request);
-    }
-}
-
-static void
-suspend(struct httpd_request *request)
-{
-    MHD_suspend_connection(request->mhd);
-    request->suspended = true;
-    request->connection->request = request;
-    uv_poll_start(&request->connection->poll, UV_DISCONNECT, on_disconnect);
-}
-
-static void on_timer(uv_timer_t *timer);
-
-static void
-resume(struct httpd_request *request)
-{
-    if (request->suspended) {
-        request->suspended = false;
-        request->connection->request = NULL;
-        uv_poll_stop(&request->connection->poll);
-        MHD_resume_connection(request->mhd);
-        request->httpd->run_again = true;
-        uv_timer_start(&request->httpd->timer, on_timer, 0, 0);
-    }
-}
 
 /* ---- Callbacks of MHD ------------------------------------------------- */
 
@@ -217,38 +69,13 @@ do_not_unescape(void *aux OVS_UNUSED, struct MHD_Connection *mhd OVS_UNUSED,
     return strlen(text);
 }
 
-static struct MHD_Response *
-make_response(struct httpd_request *request, const char *content_type,
-              const void *body, size_t size)
-{
-    struct MHD_Response *response;
-
-    response = MHD_create_response_from_buffer(size, CONST_CAST(void *, body),
-                                               MHD_RESPMEM_MUST_COPY);
-    if (!response) {
-        out_of_memory();
-    }
-    if (content_type) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                content_type);
-    }
-    for (size_t i = 0; i < request->n_headers; i++) {
-        MHD_add_response_header(response, request->headers[i].name,
-                                request->headers[i].value);
-    }
-    if (request->httpd->quiesced) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION,
-                                "close");
-    }
-    return response;
-}
-
 static enum MHD_Result
 queue_response(struct httpd_request *request)
 {
     enum MHD_Result result;
 
-    set_phase(request, request->is_stream ? PHASE_WAITING : PHASE_SENDING);
+    httpd_request_set_phase(request, request->is_stream ? PHASE_WAITING
+                                                        : PHASE_SENDING);
     result = MHD_queue_response(request->mhd, request->status,
                                 request->response);
     MHD_destroy_response(request->response);
@@ -268,8 +95,8 @@ refuse(struct httpd_request *request, unsigned int status, const char *title,
 
     request->handed = request->settled = true;
     request->status = status;
-    request->response = make_response(request, "application/problem+json",
-                                      body, strlen(body));
+    request->response = httpd_make_response(
+        request, "application/problem+json", body, strlen(body));
     free(body);
     return queue_response(request);
 }
@@ -365,13 +192,13 @@ on_access(void *httpd_, struct MHD_Connection *mhd OVS_UNUSED,
         }
         request->handed = true;
         httpd->n_pending++;
-        set_phase(request, PHASE_WAITING);
+        httpd_request_set_phase(request, PHASE_WAITING);
         httpd->handler(request, httpd->aux);
     }
     if (request->response) {
         return queue_response(request);
     }
-    suspend(request);
+    httpd_request_suspend(request);
     return MHD_YES;
 }
 
@@ -387,7 +214,7 @@ on_completed(void *httpd_ OVS_UNUSED, struct MHD_Connection *mhd OVS_UNUSED,
     if (!request) {
         return;
     }
-    set_phase(request, PHASE_RECEIVING);
+    httpd_request_set_phase(request, PHASE_RECEIVING);
     if (request->handed && !request->settled && !request->is_stream) {
         request->httpd->n_pending--;
     }
@@ -395,13 +222,13 @@ on_completed(void *httpd_ OVS_UNUSED, struct MHD_Connection *mhd OVS_UNUSED,
     request->mhd = NULL;
     request->connection = NULL;
     if (request->settled || !request->handed) {
-        request_free(request);
+        httpd_request_free(request);
         return;
     }
     was_gone = request->gone;
     request->gone = true;
     if (!was_gone) {
-        tell_gone(request);
+        httpd_request_tell_gone(request);
     }
 }
 
@@ -480,6 +307,8 @@ on_connection(void *httpd_, struct MHD_Connection *mhd, void **contextp,
 
 /* ---- The loop --------------------------------------------------------- */
 
+static void on_timer(uv_timer_t *timer);
+
 static void
 run(struct httpd *httpd)
 {
@@ -500,6 +329,13 @@ static void
 on_timer(uv_timer_t *timer)
 {
     run(timer->data);
+}
+
+void
+httpd_run_again(struct httpd *httpd)
+{
+    httpd->run_again = true;
+    uv_timer_start(&httpd->timer, on_timer, 0, 0);
 }
 
 static void
@@ -621,7 +457,7 @@ httpd_destroy(struct httpd *httpd)
     httpd_quiesce(httpd);
     LIST_FOR_EACH (connection, node, &httpd->connections) {
         if (connection->request) {
-            resume(connection->request);
+            httpd_request_resume(connection->request);
         }
     }
     uv_close((uv_handle_t *) &httpd->poll, on_handle_closed);
@@ -659,193 +495,4 @@ httpd_n_pending(const struct httpd *httpd)
         n_sending += connection->phase == PHASE_SENDING;
     }
     return httpd->n_pending + n_sending;
-}
-
-/* ---- What a request holds --------------------------------------------- */
-
-const char *
-httpd_method(const struct httpd_request *request)
-{
-    return request->method;
-}
-
-const char *
-httpd_path(const struct httpd_request *request)
-{
-    return request->uri.path;
-}
-
-const char *
-httpd_query(const struct httpd_request *request, const char *name)
-{
-    return httpd_uri_parameter(&request->uri, name);
-}
-
-void
-httpd_query_each(const struct httpd_request *request,
-                 void (*cb)(const char *name, const char *value, void *aux),
-                 void *aux)
-{
-    for (size_t i = 0; i < request->uri.n_parameters; i++) {
-        cb(request->uri.parameters[i].name, request->uri.parameters[i].value,
-           aux);
-    }
-}
-
-const struct httpd_uri *
-httpd_uri(const struct httpd_request *request)
-{
-    return &request->uri;
-}
-
-const char *
-httpd_header(const struct httpd_request *request, const char *name)
-{
-    return request->mhd
-           ? MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name)
-           : NULL;
-}
-
-const char *
-httpd_body(const struct httpd_request *request, size_t *size)
-{
-    *size = request->body_size;
-    return request->body ? request->body : "";
-}
-
-bool
-httpd_is_gone(const struct httpd_request *request)
-{
-    return request->gone;
-}
-
-void
-httpd_set_aux(struct httpd_request *request,
-              void (*on_gone)(struct httpd_request *request, void *aux),
-              void *aux)
-{
-    request->on_gone = on_gone;
-    request->aux = aux;
-}
-
-/* ---- Answers ---------------------------------------------------------- */
-
-bool
-httpd_add_header(struct httpd_request *request, const char *name,
-                 const char *value)
-{
-    struct header *header;
-
-    if (request->n_headers >= MAX_ADDED_HEADERS
-        || strpbrk(value, "\r\n")) {
-        return false;
-    }
-    header = &request->headers[request->n_headers++];
-    header->name = xstrdup(name);
-    header->value = xstrdup(value);
-    return true;
-}
-
-void
-httpd_answer(struct httpd_request *request, unsigned int status,
-             const char *content_type, const void *body, size_t size)
-{
-    if (!request->mhd) {
-        request_free(request);
-        return;
-    }
-    request->settled = true;
-    request->httpd->n_pending--;
-    request->status = status;
-    request->response = make_response(request, content_type, body, size);
-    set_phase(request, PHASE_SENDING);
-    resume(request);
-}
-
-/* Gives MHD the next bytes of a stream. */
-static ssize_t
-on_read(void *request_, uint64_t position OVS_UNUSED, char *buffer,
-        size_t max)
-{
-    struct httpd_request *request = request_;
-    size_t n = MIN(max, request->queue_end - request->queue_start);
-
-    if (n) {
-        memcpy(buffer, request->queue + request->queue_start, n);
-        request->queue_start += n;
-        return n;
-    }
-    if (request->settled) {
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    }
-    suspend(request);
-    return 0;
-}
-
-void
-httpd_stream_start(struct httpd_request *request, const char *content_type)
-{
-    request->is_stream = true;
-    if (!request->mhd) {
-        return;
-    }
-    request->httpd->n_pending--;
-    request->status = MHD_HTTP_OK;
-    request->response = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, on_read, request, NULL);
-    if (!request->response) {
-        out_of_memory();
-    }
-    MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                            content_type);
-    for (size_t i = 0; i < request->n_headers; i++) {
-        MHD_add_response_header(request->response, request->headers[i].name,
-                                request->headers[i].value);
-    }
-    resume(request);
-}
-
-bool
-httpd_stream_write(struct httpd_request *request, const void *data,
-                   size_t size, size_t max_queued_bytes)
-{
-    size_t queued = request->queue_end - request->queue_start;
-
-    if (request->gone) {
-        return false;
-    }
-    if (size > max_queued_bytes || queued > max_queued_bytes - size) {
-        request->is_cut = true;
-        return false;
-    }
-    if (request->queue_start) {
-        memmove(request->queue, request->queue + request->queue_start,
-                queued);
-        request->queue_start = 0;
-        request->queue_end = queued;
-    }
-    if (queued + size > request->queue_allocated) {
-        request->queue_allocated = MAX(queued + size,
-                                       2 * request->queue_allocated);
-        request->queue = xrealloc(request->queue, request->queue_allocated);
-    }
-    memcpy(request->queue + queued, data, size);
-    request->queue_end = queued + size;
-    resume(request);
-    return true;
-}
-
-void
-httpd_stream_end(struct httpd_request *request)
-{
-    if (!request->mhd) {
-        request_free(request);
-        return;
-    }
-    request->settled = true;
-    if (request->is_cut) {
-        shutdown(request->connection->fd, SHUT_RDWR);
-    }
-    set_phase(request, PHASE_SENDING);
-    resume(request);
 }

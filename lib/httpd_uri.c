@@ -9,19 +9,6 @@
 
 #include "util.h"
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    } else if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    } else if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
-
 char *
 httpd_uri_decode(const char *text, size_t size, bool plus_is_space)
 {
@@ -38,8 +25,8 @@ httpd_uri_decode(const char *text, size_t size, bool plus_is_space)
                 free(decoded);
                 return NULL;
             }
-            high = hex_value(text[i + 1]);
-            low = hex_value(text[i + 2]);
+            high = hexit_value(text[i + 1]);
+            low = hexit_value(text[i + 2]);
             if (high < 0 || low < 0 || !(high | low)) {
                 free(decoded);
                 return NULL;

@@ -56,6 +56,7 @@ static void
 test_run_until(void **state)
 {
     bool fired = false, never = false;
+    long long int start;
     uv_timer_t timer;
     uv_loop_t loop;
 
@@ -70,6 +71,13 @@ test_run_until(void **state)
     fired = false;
     uv_timer_start(&timer, on_timer, 5, 0);
     assert_int_equal(loop_run_until(&loop, flag_is_set, &fired, 5000), 0);
+
+    /* A timer that is due runs before libuv waits: no waiting after it. */
+    fired = false;
+    start = time_msec();
+    uv_timer_start(&timer, on_timer, 0, 0);
+    assert_int_equal(loop_run_until(&loop, flag_is_set, &fired, 5000), 0);
+    assert_true(time_msec() - start < 4000);
     uv_close((uv_handle_t *) &timer, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);

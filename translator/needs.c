@@ -72,13 +72,17 @@ need(struct generate *g, const char *what, const char *name)
                                           NULL), xstrdup("{}"), 2);
 }
 
-/* For each chassis and datapath that it has ports of. */
+/* For each chassis and datapath that it has ports of.  Chassis that are only
+ * named (as a gateway, say) and were never seen have no needs. */
 void
 binding_needs(struct generate *g)
 {
     const struct svec *reach = engine_read(g->reader, &datapath_reach_kind,
                                            g->key.b, "");
 
+    if (!engine_read(g->reader, model_input(MODEL_CHASSIS), g->key.a, "")) {
+        return;
+    }
     for (size_t i = 0; reach && i < reach->n; i++) {
         struct engine_members sets = generate_members(
             g, RELATION_DATAPATH_SETS, reach->names[i], "");

@@ -48,7 +48,7 @@ flow_actions_intern(struct flow_actions_pool *pool, const void *ofpacts,
 
     HMAP_FOR_EACH_WITH_HASH (actions, node, hash, &pool->actions) {
         if (actions->size == size
-            && !memcmp(actions->ofpacts, ofpacts, size)) {
+            && (!size || !memcmp(actions->ofpacts, ofpacts, size))) {
             return flow_actions_ref(actions);
         }
     }

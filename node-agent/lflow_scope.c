@@ -28,7 +28,7 @@ scope_port_key(const struct lflow_scope *scope, const char *name,
         *key = lport->key;
         return true;
     }
-    return multicast_key(name, key);
+    return multicast_fixed_key(name, key);
 }
 
 static const struct constant_set *

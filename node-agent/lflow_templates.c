@@ -127,7 +127,7 @@ depends_on_datapath(const struct lflow_refs *refs)
     HMAP_FOR_EACH (ref, node, &refs->map) {
         if (ref->kind == LFLOW_REF_PORT_GROUP
             || (ref->kind == LFLOW_REF_PORT
-                && !multicast_key(ref->name, &key))) {
+                && !multicast_fixed_key(ref->name, &key))) {
             return true;
         }
     }

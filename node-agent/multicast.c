@@ -26,8 +26,12 @@ static const struct {
 };
 
 bool
-multicast_key(const char *name, uint32_t *key)
+multicast_fixed_key(const char *name, uint32_t *key)
 {
+    if (!strcmp(name, "none")) {
+        *key = 0;
+        return true;
+    }
     for (int i = 0; i < N_MC_GROUPS; i++) {
         if (!strcmp(groups[i].name, name)) {
             *key = groups[i].key;

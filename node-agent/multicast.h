@@ -20,8 +20,10 @@ struct mc_remote {
     unsigned int n[N_MC_GROUPS];
 };
 
-/* Tunnel key of a group by name ("_MC_flood"); false if there is none. */
-bool multicast_key(const char *name, uint32_t *key);
+/* Tunnel key of what logical flows name like a port and is the same in every
+ * datapath: a group ("_MC_flood"), or "none", which is key 0.  False for any
+ * other name. */
+bool multicast_fixed_key(const char *name, uint32_t *key);
 
 /* Brings the membership of 'lport' up to date; physical_update_lport() comes
  * first.  Makes the datapath's groups dirty if that changes them. */

@@ -134,7 +134,8 @@ parse_value_mask(struct lexer *lexer, unsigned int n_bits, u128 *value,
     return true;
 }
 
-/* The old syntax: ct_commit(ct_mark=1/1, ct_label=2). */
+/* The old syntax: ct_commit(ct_mark=1/1, ct_label=2).  OVN commits it to the
+ * port's zone in routers too. */
 void
 action_parse_ct_commit_v1(struct action_parser *parser,
                           struct lflow_action *action)
@@ -172,7 +173,8 @@ action_parse_ct_commit(struct action_parser *parser,
         action->nested.actions = action_parse_braces(parser, true);
         parser->in_ct_commit = outer;
     } else {
-        action->type = LFLOW_ACTION_CT_COMMIT_V1;
+        action->nested.actions
+            = lflow_arena_alloc(parser->arena, sizeof(struct lflow_actions));
     }
 }
 
@@ -196,36 +198,35 @@ action_format_ct_commit_v1(const struct lflow_action *action, struct ds *s)
 {
     const struct lflow_ct_commit *commit = &action->ct_commit;
 
-    ds_put_cstr(s, "ct_commit");
-    if (commit->mark_mask || commit->label_mask) {
-        ds_put_char(s, '(');
-        format_value_mask("ct_mark", commit->mark, commit->mark_mask, 32, s);
-        format_value_mask("ct_label", commit->label, commit->label_mask, 128,
-                          s);
-        ds_put_char(s, ')');
-    }
+    ds_put_cstr(s, "ct_commit(");
+    format_value_mask("ct_mark", commit->mark, commit->mark_mask, 32, s);
+    format_value_mask("ct_label", commit->label, commit->label_mask, 128, s);
+    ds_put_char(s, ')');
 }
 
 void
 action_format_ct_commit(const struct lflow_action *action, struct ds *s)
 {
-    ds_put_cstr(s, "ct_commit { ");
-    lflow_actions_format(action->nested.actions, s);
-    ds_put_cstr(s, " }");
+    ds_put_cstr(s, "ct_commit");
+    if (action->nested.actions->n) {
+        ds_put_cstr(s, " { ");
+        lflow_actions_format(action->nested.actions, s);
+        ds_put_cstr(s, " }");
+    }
 }
 
 /* Committing also applies source NAT (without an address: none of ours), so
  * that a connection whose tuple is taken gets another port. */
 static void
-put_commit(struct action_encoder *encoder, const struct ofpbuf *inner)
+put_commit(struct action_encoder *encoder, enum mf_field_id zone,
+           const struct ofpbuf *inner)
 {
     struct ofpbuf all;
 
     ofpbuf_init(&all, 128);
     put_nat(&all, NX_NAT_F_SRC);
     ofpbuf_put(&all, inner->data, inner->size);
-    put_ct(encoder, NX_CT_F_COMMIT, action_ct_zone(encoder),
-           NX_CT_RECIRC_NONE, &all);
+    put_ct(encoder, NX_CT_F_COMMIT, zone, NX_CT_RECIRC_NONE, &all);
     ofpbuf_uninit(&all);
 }
 
@@ -255,7 +256,7 @@ action_encode_ct_commit_v1(const struct lflow_action *action,
     ofpbuf_init(&inner, 128);
     put_masked(&inner, MFF_CT_MARK, commit->mark, commit->mark_mask);
     put_masked(&inner, MFF_CT_LABEL, commit->label, commit->label_mask);
-    put_commit(encoder, &inner);
+    put_commit(encoder, MFF_LOG_CT_ZONE, &inner);
     ofpbuf_uninit(&inner);
 }
 
@@ -270,7 +271,7 @@ action_encode_ct_commit(const struct lflow_action *action,
     encoder->ofpacts = &inner;
     action_encode_list(action->nested.actions, encoder);
     encoder->ofpacts = ofpacts;
-    put_commit(encoder, &inner);
+    put_commit(encoder, action_ct_zone(encoder), &inner);
     ofpbuf_uninit(&inner);
 }
 
@@ -385,8 +386,7 @@ put_nat_range(struct ofpbuf *ofpacts, uint16_t flags,
         nat->range.addr.ipv6.min = config->ip.ip;
     }
     nat->range.proto.min = config->port_lo;
-    nat->range.proto.max = config->port_hi ? config->port_hi
-                                           : config->port_lo;
+    nat->range.proto.max = config->port_hi;
 }
 
 void

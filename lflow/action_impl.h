@@ -141,9 +141,10 @@ bool action_parse_endpoint(const char *text, struct lflow_address *,
 /* "10.0.0.1", "fe80::1", as is. */
 void action_format_address(const struct lflow_address *, struct ds *);
 
-/* The same with a port unless that is 0: "[fe80::1]:80". */
+/* The same with a port unless that is 0: "[fe80::1]:80".  IPv6 has brackets
+ * without a port too if 'always_brackets'. */
 void action_format_endpoint(const struct lflow_address *, uint16_t port,
-                            struct ds *);
+                            bool always_brackets, struct ds *);
 
 /* --- Encoding (action_encode.c) ---------------------------------------- */
 

@@ -203,6 +203,7 @@ action_parse_ct_lb(struct action_parser *parser, struct lflow_action *action)
     }
     parse_lb_args(parser, lb);
     if (lexer_is_ok(lexer) && !lexer_match(lexer, LEX_RPAREN)) {
+        lexer_match(lexer, LEX_SEMICOLON);
         lexer_syntax_error(lexer, "expecting `;'");
     }
 }
@@ -219,7 +220,8 @@ action_format_ct_lb(const struct lflow_action *action, struct ds *s)
     ds_put_cstr(s, "(backends=");
     for (size_t i = 0; i < lb->n_backends; i++) {
         ds_put_cstr(s, i ? "," : "");
-        action_format_endpoint(&lb->backends[i].ip, lb->backends[i].port, s);
+        action_format_endpoint(&lb->backends[i].ip, lb->backends[i].port,
+                               false, s);
     }
     if (lb->hash_fields) {
         ds_put_cstr(s, "; hash_fields=");
@@ -244,7 +246,8 @@ format_lb_bucket(const struct lflow_action *action, size_t i,
                   "actions=ct(commit,table=%d,zone=%s[0..15],nat(dst=", i,
                   action_stage_table(encoder, lb->stage),
                   mf_from_id(action_ct_zone(encoder))->name);
-    action_format_endpoint(&lb->backends[i].ip, lb->backends[i].port, s);
+    action_format_endpoint(&lb->backends[i].ip, lb->backends[i].port, false,
+                           s);
     ds_put_format(s, "),exec(set_field:%d/%d->%s", CT_NATTED, CT_NATTED,
                   field);
     if (lb->flag) {

@@ -278,9 +278,9 @@ action_format_commit_lb_aff(const struct lflow_action *action, struct ds *s)
     const struct lflow_lb_aff *aff = &action->lb_aff;
 
     ds_put_cstr(s, "commit_lb_aff(vip = \"");
-    action_format_endpoint(&aff->vip, aff->vip_port, s);
+    action_format_endpoint(&aff->vip, aff->vip_port, true, s);
     ds_put_cstr(s, "\", backend = \"");
-    action_format_endpoint(&aff->backend, aff->backend_port, s);
+    action_format_endpoint(&aff->backend, aff->backend_port, true, s);
     ds_put_char(s, '"');
     if (aff->protocol) {
         ds_put_format(s, ", proto = %s", protocol_row(aff->protocol)->name);

@@ -38,7 +38,7 @@ nested_row(enum lflow_action_type type)
 }
 
 /* What is within sees another packet than the flow: its prerequisites are
- * not the flow's. */
+ * not the flow's, but for reject, which keeps the protocol. */
 void
 action_parse_nested(struct action_parser *parser,
                     struct lflow_action *action)
@@ -48,7 +48,7 @@ action_parse_nested(struct action_parser *parser,
     if (prereq) {
         action_require(parser, prereq);
     }
-    action->nested.actions = action_parse_braces(parser, false);
+    action->nested.actions = action_parse_braces(parser, !prereq);
 }
 
 void

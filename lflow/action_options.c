@@ -223,7 +223,7 @@ action_format_dhcp_opts(const struct lflow_action *action, struct ds *s)
     ds_put_format(s, " = %s(", lflow_action_name(action->type));
     for (size_t i = 0; i < options->n_options; i++) {
         const struct lflow_option *option = &options->options[i];
-        bool braces = option->n_values > 1;
+        bool braces = option->in_braces;
 
         ds_put_format(s, "%s%s = %s", i ? ", " : "", option->option->name,
                       braces ? "{" : "");

@@ -108,6 +108,8 @@ parse_statement(struct action_parser *parser, struct lflow_action *action)
     if (lookahead == LEX_EQUALS || lookahead == LEX_EXCHANGE
         || lookahead == LEX_LSQUARE) {
         parse_field_statement(parser, action);
+    } else if (lookahead == LEX_ERROR) {
+        lexer_get(lexer);
     } else if (lookahead == LEX_DECREMENT) {
         action->type = LFLOW_ACTION_DEC_TTL;
         action_parse_dec_ttl(parser, action);
@@ -391,9 +393,9 @@ action_parse_endpoint(const char *text, struct lflow_address *address,
 
 void
 action_format_endpoint(const struct lflow_address *address, uint16_t port,
-                       struct ds *s)
+                       bool always_brackets, struct ds *s)
 {
-    bool brackets = port && address->family == AF_INET6;
+    bool brackets = address->family == AF_INET6 && (port || always_brackets);
 
     ds_put_cstr(s, brackets ? "[" : "");
     action_format_address(address, s);

@@ -184,7 +184,7 @@ static bool
 put_route(const char *route, struct ofpbuf *packet)
 {
     const char *hyphen = strchr(route, '-');
-    struct in6_addr prefix;
+    struct in6_addr prefix, mask;
     unsigned int plen;
     uint8_t flags;
     size_t n_bytes;
@@ -198,6 +198,8 @@ put_route(const char *route, struct ofpbuf *packet)
         free(error);
         return false;
     }
+    mask = ipv6_create_mask(plen);
+    prefix = ipv6_addr_bitand(&prefix, &mask);
     n_bytes = plen > 64 ? 16 : plen ? 8 : 0;
     put_option_header(packet, OPT_ROUTE, 8 + n_bytes, plen << 8 | flags);
     put_bytes(packet, UINT32_MAX, 4);

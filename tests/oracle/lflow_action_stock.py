@@ -187,7 +187,12 @@ class Stock:
             if rows[0]["rows"] and rows[0]["rows"][0]["nb_cfg"] >= self.sync:
                 return
             time.sleep(0.05)
-        raise TimeoutError("ovn-controller did not follow")
+        with open(f"{self.dir}/controller.log", encoding="utf-8",
+                  errors="replace") as log:
+            said = [line for line in log if "|ERR|" in line
+                    or "OpenFlow error" in line or "EMER" in line]
+        raise TimeoutError("ovn-controller did not follow: "
+                           + "".join(said[-5:]))
 
     def ofctl(self, command):
         return self.run("ovs-ofctl", "-O", "OpenFlow15", "--no-stats",

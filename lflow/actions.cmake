@@ -1,0 +1,11 @@
+# Tests of the actions half.
+set(unit ${PROJECT_SOURCE_DIR}/tests/unit)
+
+# Against stock OVN: compiles, for lflow_actions.py to compare.
+add_executable(lflow_action_compare
+    ${PROJECT_SOURCE_DIR}/tests/oracle/lflow_action_compare.c)
+set_target_properties(lflow_action_compare PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+target_link_libraries(lflow_action_compare PRIVATE weft_lflow weft_flags)
+weft_python_test(oracle lflow_actions
+    ${PROJECT_SOURCE_DIR}/tests/oracle/lflow_actions.py TIMEOUT 600)

@@ -105,7 +105,7 @@ ip6_link_local(struct eth_addr mac, struct ip_address *ip)
     inet_ntop(AF_INET6, &ip->addr, ip->text, sizeof ip->text);
 }
 
-/* ---- Of a port ------------------------------------------------------------ */
+/* ---- Of a port --------------------------------------------------------- */
 
 static void
 add_mac(struct port_addresses *addresses, const struct mac_address *mac)

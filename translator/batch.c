@@ -42,7 +42,7 @@ batch_add(struct batch *batch, const char *key, char *value, size_t size,
     batch->bytes += strlen(key) + size;
 }
 
-/* ---- Order -------------------------------------------------------------- */
+/* ---- Order ------------------------------------------------------------- */
 
 static unsigned int
 op_stage(const struct batch_op *op)
@@ -89,7 +89,7 @@ compare_ops(const void *a_, const void *b_)
     return order ? order : strcmp(a->key, b->key);
 }
 
-/* ---- Cutting ------------------------------------------------------------- */
+/* ---- Cutting ----------------------------------------------------------- */
 
 struct cutter {
     struct batch *batch;

@@ -236,7 +236,7 @@ lsp_place(struct engine_reader *reader, const char *lsp)
     return place ? place : &nowhere;
 }
 
-/* ---- Facts --------------------------------------------------------------- */
+/* ---- Facts ------------------------------------------------------------- */
 
 /* States which chassis have ports of the switch. */
 void
@@ -257,7 +257,7 @@ binding_place(struct generate *g)
     }
 }
 
-/* ---- Verdicts -------------------------------------------------------------- */
+/* ---- Verdicts ---------------------------------------------------------- */
 
 /* Why 'chassis' does not get 'lsp', which is elsewhere; or NULL. */
 static const char *

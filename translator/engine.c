@@ -165,7 +165,7 @@ unqueue(struct engine *engine, struct engine_node *node)
     }
 }
 
-/* ---- Heights ---------------------------------------------------------- */
+/* ---- Heights ----------------------------------------------------------- */
 
 /* Lifts all that read 'node' above it.  'origin' is where the lifting
  * began: meeting it again is a cycle. */
@@ -213,7 +213,7 @@ check_height(struct engine *engine, struct engine_node *node,
     }
 }
 
-/* ---- Running ---------------------------------------------------------- */
+/* ---- Running ----------------------------------------------------------- */
 
 /* Replaces the node's edges by what 'reader' read.  Returns true if
  * something read has changed since. */
@@ -416,7 +416,7 @@ engine_run(struct engine *engine)
     node_collect_garbage(engine);
 }
 
-/* ---- Numbers ---------------------------------------------------------- */
+/* ---- Numbers ----------------------------------------------------------- */
 
 unsigned int
 engine_n_faults(const struct engine *engine)

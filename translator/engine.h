@@ -91,7 +91,7 @@ struct engine_kind {
                     const char *member, bool present);
 };
 
-/* ---- Life ------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------- */
 
 /* Creates an engine of the 'n' kinds in 'kinds', each listed once.  'aux' is
  * what 'observe' and 'between' are given.
@@ -105,7 +105,7 @@ struct engine *engine_create(const struct engine_kind *const kinds[],
                              void *aux);
 void engine_destroy(struct engine *);       /* NULL is ignored. */
 
-/* ---- What comes in ---------------------------------------------------- */
+/* ---- What comes in ----------------------------------------------------- */
 
 /* Gives input (kind, a, b) a value, which the engine takes; NULL: none any
  * more.  An equal value changes nothing. */
@@ -135,7 +135,7 @@ engine_fact_add_or_remove(struct engine *engine,
 /* Brings everything up to date.  Not from within a function. */
 void engine_run(struct engine *);
 
-/* ---- What comes out --------------------------------------------------- */
+/* ---- What comes out ---------------------------------------------------- */
 
 struct engine_bytes {
     const char *data;           /* NUL-terminated all the same. */
@@ -158,7 +158,7 @@ void engine_for_each_output(const struct engine *,
                                        const struct engine_bytes *value,
                                        void *aux), void *aux);
 
-/* ---- Within a function: reading --------------------------------------- */
+/* ---- Within a function: reading ---------------------------------------- */
 
 /* Which kind is running; its 'aux' tells shared functions apart. */
 const struct engine_kind *engine_reader_kind(const struct engine_reader *);
@@ -207,7 +207,7 @@ bool engine_is_member(struct engine_reader *,
 /* Frees 'block' when the function that runs returns. */
 void *engine_keep(struct engine_reader *, void *block);
 
-/* ---- Within a root: stating ------------------------------------------- */
+/* ---- Within a root: stating -------------------------------------------- */
 
 /* States a fact for as long as this root's last run does.  'relation' has
  * the root's stratum. */
@@ -220,7 +220,7 @@ void engine_state(struct engine_reader *, const struct engine_kind *relation,
 void engine_output(struct engine_reader *, const char *key,
                    char *data, size_t size);
 
-/* ---- Faults and numbers ----------------------------------------------- */
+/* ---- Faults and numbers ------------------------------------------------ */
 
 /* Broken rules (a cycle of reads, a relation read before it was complete):
  * mistakes in the functions, never in the data.  The read returns NULL or

@@ -125,7 +125,7 @@ node_destroy(struct engine *engine, struct engine_node *node)
     free(node);
 }
 
-/* ---- Readers ---------------------------------------------------------- */
+/* ---- Readers ----------------------------------------------------------- */
 
 /* Takes 'n' edges out of the lists that they are in. */
 void
@@ -178,7 +178,7 @@ node_presence_changed(struct engine *engine, struct engine_node *node)
     }
 }
 
-/* ---- Garbage ---------------------------------------------------------- */
+/* ---- Garbage ----------------------------------------------------------- */
 
 void
 node_suspect(struct engine *engine, struct engine_node *node)
@@ -247,7 +247,7 @@ node_hold_funeral(struct engine *engine)
     engine->corpses.n = 0;
 }
 
-/* ---- Inputs ----------------------------------------------------------- */
+/* ---- Inputs ------------------------------------------------------------ */
 
 void
 engine_input_set(struct engine *engine, const struct engine_kind *kind,

@@ -165,7 +165,7 @@ engine_output(struct engine_reader *reader, const char *key,
     }
 }
 
-/* ---- Taking ----------------------------------------------------------- */
+/* ---- Taking ------------------------------------------------------------ */
 
 /* Forgets the output taken last if it is gone. */
 static void

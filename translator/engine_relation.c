@@ -131,7 +131,7 @@ engine_state(struct engine_reader *reader, const struct engine_kind *relation,
     fact->member = member_add(engine, fact->relation, member);
 }
 
-/* ---- Reading ---------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------- */
 
 /* The key's node, with the read recorded. */
 static struct engine_node *

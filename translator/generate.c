@@ -15,7 +15,7 @@
 #include "translator/traits.h"
 #include "util.h"
 
-/* ---- Flow classes, relations, sources ----------------------------------- */
+/* ---- Flow classes, relations, sources ---------------------------------- */
 
 const struct flow_class_row flow_classes[N_FLOW_CLASSES] = {
 #define FLOW(ID, STAGE, PRIORITY, PURPOSE) \
@@ -59,7 +59,7 @@ source_prefix(const struct schema_table *table)
     return table->name;
 }
 
-/* ---- Roots --------------------------------------------------------------- */
+/* ---- Roots ------------------------------------------------------------- */
 
 enum { MAX_ROOTS = 96, MAX_FUNCTIONS = 48 };
 
@@ -224,7 +224,7 @@ generate_engine_create(void (*between)(struct engine *, unsigned int, void *),
     return engine;
 }
 
-/* ---- Facts ---------------------------------------------------------------- */
+/* ---- Facts ------------------------------------------------------------- */
 
 void
 generate_fact(struct generate *g, enum relation_id id, const char *a,
@@ -254,7 +254,7 @@ generate_is_member(struct generate *g, enum relation_id id, const char *a,
     return engine_is_member(g->reader, relation(id), a, b, member);
 }
 
-/* ---- Texts, keys, rows ------------------------------------------------------ */
+/* ---- Texts, keys, rows ------------------------------------------------- */
 
 const char *
 generate_text(struct generate *g, const char *format, ...)

@@ -31,7 +31,7 @@
 #include "translator/flows.h"
 #include "translator/model.h"
 
-/* ---- When ------------------------------------------------------------- */
+/* ---- When -------------------------------------------------------------- */
 
 /* The strata of the engine.  A phase may read relations filled by earlier
  * phases, and state facts of its own and of later ones. */
@@ -136,7 +136,7 @@ bool generate_has_members(struct generate *, enum relation_id,
 bool generate_is_member(struct generate *, enum relation_id, const char *a,
                         const char *b, const char *member);
 
-/* ---- Flows ------------------------------------------------------------ */
+/* ---- Flows ------------------------------------------------------------- */
 
 /* The flows that this source contributes to one datapath; empty bundles are
  * not written. */
@@ -181,7 +181,7 @@ const char *lflow_quote(struct generate *, const char *name);
 const char *generate_text(struct generate *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- Other southbound rows -------------------------------------------- */
+/* ---- Other southbound rows --------------------------------------------- */
 
 /* Makes 'sb_row' (taken) the value of 'key', which is what follows the
  * prefix ("sb/dp/switch:n1/port/ap"; keys_build("", ...) + 1). */
@@ -203,7 +203,7 @@ void generate_datapath_row(struct generate *, const char *datapath,
                            const struct smap *external_ids,
                            const char *requested);
 
-/* ---- Status ----------------------------------------------------------- */
+/* ---- Status ------------------------------------------------------------ */
 
 /* Says in the status of this row (or of another) what is wrong with which
  * field, which row it waits for ("logical_switch", "n9"), and any other

@@ -70,7 +70,7 @@ generate_common_bundle(struct generate *g, const char *pipeline)
     return bundle_get(g, NULL, pipeline);
 }
 
-/* ---- JSON ----------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------- */
 
 void
 generate_json_string(struct ds *ds, const char *text, size_t size)
@@ -109,7 +109,7 @@ lflow_quote(struct generate *g, const char *name)
     return engine_keep(g->reader, ds_steal_cstr(&ds));
 }
 
-/* ---- Sets that flows name --------------------------------------------------- */
+/* ---- Sets that flows name ---------------------------------------------- */
 
 static void
 state_set(const struct flow_bundle *b, char sigil, const char *name,
@@ -145,7 +145,7 @@ state_sets(const struct flow_bundle *b, const char *text, size_t size)
     }
 }
 
-/* ---- Parts ------------------------------------------------------------------ */
+/* ---- Parts ------------------------------------------------------------- */
 
 static void
 close_row(struct flow_bundle *b)
@@ -206,7 +206,7 @@ generate_flush_bundles(struct generate *g)
     }
 }
 
-/* ---- Flows ------------------------------------------------------------------- */
+/* ---- Flows ------------------------------------------------------------- */
 
 static int
 emit(struct flow_bundle *b, enum flow_class flow, int64_t priority,

@@ -28,7 +28,7 @@ static const struct setting settings_rows[] = {
       .help = "after which a standby takes over from a leader that is gone" },
 };
 
-/* ---- Metrics ------------------------------------------------------------- */
+/* ---- Metrics ----------------------------------------------------------- */
 
 #define PHASE_HELP "Seconds from the first event in a batch until it was..."
 
@@ -96,7 +96,7 @@ register_metrics(struct translator *translator)
     }
 }
 
-/* ---- Control socket ---------------------------------------------------------- */
+/* ---- Control socket ---------------------------------------------------- */
 
 static void
 status_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
@@ -125,7 +125,7 @@ recompute_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
     unixctl_command_reply(conn, NULL);
 }
 
-/* ---- Main ------------------------------------------------------------------ */
+/* ---- Main -------------------------------------------------------------- */
 
 static void
 log_cb(const char *message, void *aux OVS_UNUSED)

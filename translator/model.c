@@ -53,7 +53,7 @@ struct change {
     int64_t mod_revision;
 };
 
-/* ---- Indexes ---------------------------------------------------------- */
+/* ---- Indexes ----------------------------------------------------------- */
 
 struct index_row {
     const struct schema_table *table;
@@ -369,7 +369,7 @@ chassis_change(struct model *model, const char *key,
     return known;
 }
 
-/* ---- Both --------------------------------------------------------------- */
+/* ---- Both -------------------------------------------------------------- */
 
 static bool
 take_change(struct model *model, const char *key, const struct change *change)

@@ -15,7 +15,7 @@
 #include "schemas/sb.h"
 #include "translator/engine.h"
 
-/* ---- Reading ---------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------- */
 
 /* Row 'id' of northbound table 'table', or NULL if there is none, or none
  * that is valid.
@@ -74,7 +74,7 @@ enum model_input_id {
 /* For engine_read(). */
 const struct engine_kind *model_input(enum model_input_id id);
 
-/* ---- Indexes ---------------------------------------------------------- */
+/* ---- Indexes ----------------------------------------------------------- */
 
 /* A relation of stratum 0 that follows the rows of a table: key -> members.
  *
@@ -118,7 +118,7 @@ enum model_chassis_index_id {
 };
 const struct engine_kind *model_chassis_index(enum model_chassis_index_id id);
 
-/* ---- Filling ---------------------------------------------------------- */
+/* ---- Filling ----------------------------------------------------------- */
 
 struct model;
 

@@ -11,7 +11,7 @@
 #include "translator/tunnel_keys.h"
 #include "util.h"
 
-/* ---- Values ----------------------------------------------------------- */
+/* ---- Values ------------------------------------------------------------ */
 
 static bool
 row_equal(const void *a, const void *b)
@@ -97,7 +97,7 @@ once_equal(const void *a OVS_UNUSED, const void *b OVS_UNUSED)
     return true;
 }
 
-/* ---- Inputs ----------------------------------------------------------- */
+/* ---- Inputs ------------------------------------------------------------ */
 
 #define once_destroy free
 #define ONCE_FUNCTIONS once_equal, once_destroy
@@ -126,7 +126,7 @@ model_input(enum model_input_id id)
     return &inputs[id];
 }
 
-/* ---- Relations -------------------------------------------------------- */
+/* ---- Relations --------------------------------------------------------- */
 
 static const struct engine_kind indexes[MODEL_N_INDEXES] = {
 #define INDEX(ID, TABLE, KEY, MEMBER) \

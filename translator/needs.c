@@ -12,7 +12,7 @@
 #include "translator/generators.h"
 #include "util.h"
 
-/* ---- Reach ---------------------------------------------------------------- */
+/* ---- Reach ------------------------------------------------------------- */
 
 /* Key: (datapath).  Value: struct svec, all that can be reached from it,
  * itself too, sorted. */
@@ -63,7 +63,7 @@ const struct engine_kind datapath_reach_kind = {
     .destroy = reach_destroy,
 };
 
-/* ---- Needs ------------------------------------------------------------------ */
+/* ---- Needs ------------------------------------------------------------- */
 
 static void
 need(struct generate *g, const char *what, const char *name)
@@ -95,7 +95,7 @@ binding_needs(struct generate *g)
     }
 }
 
-/* ---- Chassis ------------------------------------------------------------------ */
+/* ---- Chassis ----------------------------------------------------------- */
 
 /* What every agent has to know of a chassis. */
 void

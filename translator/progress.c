@@ -50,7 +50,7 @@ progress_destroy(struct progress *p)
     }
 }
 
-/* ---- In ----------------------------------------------------------------- */
+/* ---- In ---------------------------------------------------------------- */
 
 static int64_t
 sync_revision(const char *value, size_t size)
@@ -143,7 +143,7 @@ progress_take(struct progress *p, const char *key, const char *value,
     }
 }
 
-/* ---- Out ---------------------------------------------------------------- */
+/* ---- Out --------------------------------------------------------------- */
 
 /* What status/sync should say when sb/sync says 'sync' and the southbound is
  * at 'revision'. */

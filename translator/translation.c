@@ -86,7 +86,7 @@ translation_delete(struct translation *t, const char *key)
     return model_delete(t->model, key);
 }
 
-/* ---- Tunnel keys ----------------------------------------------------------- */
+/* ---- Tunnel keys ------------------------------------------------------- */
 
 /* What "sb/dp/..." is: stores the space and name of its tunnel key, the
  * caller's to free, or returns false if it has none. */

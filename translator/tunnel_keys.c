@@ -190,7 +190,7 @@ set_key(struct object *object, uint32_t key)
     }
 }
 
-/* ---- What comes in ------------------------------------------------------ */
+/* ---- What comes in ----------------------------------------------------- */
 
 bool
 tunnel_keys_learn(struct tunnel_keys *keys, const char *space,
@@ -237,7 +237,7 @@ tunnel_keys_request(struct tunnel_keys *keys, const char *space,
     }
 }
 
-/* ---- Assigning ---------------------------------------------------------- */
+/* ---- Assigning --------------------------------------------------------- */
 
 /* The next free key, or 0. */
 static uint32_t

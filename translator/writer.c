@@ -111,7 +111,7 @@ writer_stats(const struct writer *writer)
     return writer->stats;
 }
 
-/* ---- One transaction -------------------------------------------------------- */
+/* ---- One transaction --------------------------------------------------- */
 
 static struct flight *
 add_flight(struct writer *writer, const struct batch_txn *txn)
@@ -256,7 +256,7 @@ send_txn(struct writer *writer, struct flight *flight)
                                   flight);
 }
 
-/* ---- The batch ---------------------------------------------------------------- */
+/* ---- The batch --------------------------------------------------------- */
 
 /* The lowest stage that is not done; BATCH_N_STAGES if all are. */
 static unsigned int

@@ -47,7 +47,7 @@ written_destroy(struct written *written)
     }
 }
 
-/* ---- Roots and versions -------------------------------------------------- */
+/* ---- Roots and versions ------------------------------------------------ */
 
 size_t
 written_root_size(const char *key)
@@ -99,7 +99,7 @@ strip_version(const char *value, size_t *sizep, int64_t *versionp)
     return copy;
 }
 
-/* ---- Rows ------------------------------------------------------------------ */
+/* ---- Rows -------------------------------------------------------------- */
 
 static struct written_row *
 find(const struct written *written, const char *key)

@@ -180,7 +180,7 @@ runs(struct engine *engine, const struct engine_kind *kind)
     return engine_kind_stats(engine, kind).n_runs;
 }
 
-/* ---- Tests ------------------------------------------------------------ */
+/* ---- Tests ------------------------------------------------------------- */
 
 static void
 test_outputs_follow_inputs(void **state OVS_UNUSED)
@@ -494,7 +494,7 @@ test_stratum_is_checked(void **state OVS_UNUSED)
     engine_destroy(engine);
 }
 
-/* ---- Shared outputs, parts of sets -------------------------------------- */
+/* ---- Shared outputs, parts of sets ------------------------------------- */
 
 static void
 run_shared(struct engine_reader *reader, const struct engine_key *key)
@@ -591,7 +591,7 @@ test_parts(void **state OVS_UNUSED)
     engine_destroy(engine);
 }
 
-/* ---- Random histories --------------------------------------------------- */
+/* ---- Random histories -------------------------------------------------- */
 
 struct compare_aux {
     struct engine *other;

@@ -200,7 +200,7 @@ random_value(const struct kind *kind)
     return expand(kind->values[pick(n)]);
 }
 
-/* ---- What there is ---------------------------------------------------------- */
+/* ---- What there is ----------------------------------------------------- */
 
 struct pair {
     char *value;
@@ -258,7 +258,7 @@ random_change(struct world *world)
     free(key);
 }
 
-/* ---- A fresh one, and comparing ----------------------------------------------- */
+/* ---- A fresh one, and comparing ---------------------------------------- */
 
 static void
 learn_output(const char *key, const struct engine_bytes *value, void *fresh)

@@ -76,6 +76,7 @@ lflow_arena_reset(struct lflow_arena *arena)
     arena->free = block->data;
     arena->n_free = block->size;
     arena->n_bytes = 0;
+    arena->n_steps = 0;
 }
 
 void

@@ -7,6 +7,7 @@
 #define WEFT_LFLOW_ARENA_H 1
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct lflow_arena_block;
 
@@ -16,8 +17,10 @@ struct lflow_arena {
     char *free;                         /* Next free byte of the newest. */
     size_t n_free;                      /* Bytes left in it. */
     size_t n_bytes;                     /* Handed out since the last reset. */
+    uint64_t n_steps;                   /* Effort since then, as counted by
+                                         * users who bound it. */
 };
-#define LFLOW_ARENA_INIT { NULL, NULL, 0, 0 }
+#define LFLOW_ARENA_INIT { NULL, NULL, 0, 0, 0 }
 
 /* 'size' zeroed bytes, owned by 'arena'; never NULL. */
 void *lflow_arena_alloc(struct lflow_arena *arena, size_t size);

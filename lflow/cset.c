@@ -92,14 +92,17 @@ is_contained(const struct constant *c, unsigned int i, unsigned int n)
  * are left.  A set that would take too long stays as it is: that costs flows
  * but isn't wrong. */
 static unsigned int
-drop_contained(struct constant *c, unsigned int n)
+drop_contained(struct lflow_arena *arena, struct constant *c, unsigned int n)
 {
     unsigned int n_groups = count_groups(c, n), j = 0;
+    uint64_t work = (uint64_t) n_groups * n;
     bool *drop;
 
-    if (n_groups < 2 || (uint64_t) n_groups * n > MAX_WORK) {
+    arena->n_steps += n;
+    if (n_groups < 2 || work > MAX_WORK) {
         return n;
     }
+    arena->n_steps += work;
     drop = xmalloc(n);
     for (unsigned int i = 0; i < n; i++) {
         drop[i] = is_contained(c, i, n);
@@ -115,7 +118,7 @@ drop_contained(struct constant *c, unsigned int n)
 
 /* Brings 'c' to normal form in its place. */
 static unsigned int
-normalize(struct constant *c, unsigned int n)
+normalize(struct lflow_arena *arena, struct constant *c, unsigned int n)
 {
     unsigned int j = 0;
     bool sorted = true;
@@ -131,7 +134,7 @@ normalize(struct constant *c, unsigned int n)
             c[j++] = c[i];
         }
     }
-    return drop_contained(c, j);
+    return drop_contained(arena, c, j);
 }
 
 struct cset
@@ -153,7 +156,9 @@ cset_create(struct lflow_arena *arena, const struct constant *c,
         copy[i].mask = c[i].mask & width_mask;
         copy[i].value = c[i].value & copy[i].mask;
     }
-    return (struct cset) { .c = copy, .n = same ? n : normalize(copy, n) };
+    return (struct cset) {
+        .c = copy, .n = same ? n : normalize(arena, copy, n)
+    };
 }
 
 uint32_t
@@ -293,9 +298,11 @@ cset_intersect(struct lflow_arena *arena, const struct cset *a,
     }
     work = (uint64_t) count_groups(a->c, a->n) * b->n
            + (uint64_t) count_groups(b->c, b->n) * a->n;
-    ok = work <= MAX_WORK && join_sets(a, b, &result);
+    arena->n_steps += work;
+    ok = work <= MAX_WORK && arena->n_steps <= LFLOW_MAX_STEPS
+         && arena->n_bytes <= LFLOW_MAX_BYTES && join_sets(a, b, &result);
     if (ok) {
-        size_t n = normalize(result.c, result.n);
+        size_t n = normalize(arena, result.c, result.n);
         struct constant *c = lflow_arena_alloc(arena, n * sizeof *c);
 
         if (n) {

@@ -14,6 +14,10 @@ enum {
     LFLOW_MAX_CONSTANTS = 1 << 20,
     /* Conjunctive terms while an expression is brought to normal form. */
     LFLOW_MAX_TERMS = 1 << 14,
+    /* Steps of set operations, and bytes that they allocate: about a second
+     * of work. */
+    LFLOW_MAX_STEPS = 1 << 26,
+    LFLOW_MAX_BYTES = 1 << 29,
     /* OpenFlow matches that one expression may become. */
     LFLOW_MAX_MATCHES = 1 << 20,
     /* Clauses of one conjunctive match: OpenFlow's own limit. */

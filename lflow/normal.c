@@ -18,8 +18,8 @@ static int
 too_large(struct err *err)
 {
     return err_put(err, -WEFT_E_TOO_LARGE, "match",
-                   "the expression becomes more than %d terms",
-                   LFLOW_MAX_TERMS);
+                   "the expression becomes too large (more than %d terms or "
+                   "too much work)", LFLOW_MAX_TERMS);
 }
 
 static const struct term true_term = { NULL, 0 };
@@ -196,7 +196,9 @@ normal_and(const struct normal *a, const struct normal *b,
     uint64_t n_max = (uint64_t) a->n * b->n;
     struct normal result = { NULL, 0 };
 
-    if (n_max > 4 * LFLOW_MAX_TERMS) {
+    arena->n_steps += n_max;
+    if (n_max > 4 * LFLOW_MAX_TERMS || arena->n_steps > LFLOW_MAX_STEPS
+        || arena->n_bytes > LFLOW_MAX_BYTES) {
         return false;
     }
     result.terms = lflow_arena_alloc(arena, n_max * sizeof *result.terms);

@@ -90,32 +90,11 @@ tell_lflows(struct engine *engine, struct lport *lport, bool was_bound)
     }
 }
 
-/* Ports whose flows say something of 'lport': its peer, and a gateway port's
- * redirect port. */
-static void
-touch_related(struct engine *engine, const struct lport *lport)
+/* What its peer's flows say of a port. */
+static uint64_t
+touch_key(const struct lport *lport)
 {
-    static const char *const options[] = {
-        "peer", "chassis-redirect-port", "distributed-port",
-    };
-    const struct sb_port *row = lport_row(lport);
-    struct lport *other;
-
-    if (!row) {
-        return;
-    }
-    other = row->peer[0] ? model_lport(&engine->model, row->peer) : NULL;
-    if (other && other->touched_key != lport->key) {
-        model_lport_dirty(&engine->model, other);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        const char *name = smap_get(&row->options, options[i]);
-
-        other = name ? model_lport(&engine->model, name) : NULL;
-        if (other && other->touched_key != lport->key) {
-            model_lport_dirty(&engine->model, other);
-        }
-    }
+    return (uint64_t) lport->dp->key << 32 | lport->key;
 }
 
 static void
@@ -160,9 +139,9 @@ update_lport(struct engine *engine, struct lport *lport)
     multicast_update_lport(&engine->physical, lport);
     tell_lflows(engine, lport, was_bound);
     tell_bound(engine, lport, was_bound);
-    if (lport->touched_key != lport->key) {
-        lport->touched_key = lport->key;
-        touch_related(engine, lport);
+    if (lport->touched_key != touch_key(lport)) {
+        lport->touched_key = touch_key(lport);
+        model_lport_related_dirty(&engine->model, lport);
     }
     if (was_bound && !lport->bound_here) {
         ct_zones_release(&engine->zones, lport->name);
@@ -216,9 +195,8 @@ remove_datapath(struct engine *engine, struct datapath *dp)
     HMAP_FOR_EACH_SAFE (lport, node, &dp->ports) {
         bool was_bound = lport->bound_here;
 
-        schema_row_destroy(lport->row);
-        lport->row = NULL;
-        lport->key = 0;
+        model_lport_related_dirty(&engine->model, lport);
+        model_lport_unset(lport);
         lport->bound_here = false;
         tell_lflows(engine, lport, was_bound);
         tell_bound(engine, lport, was_bound);

@@ -11,6 +11,7 @@
 #include "node-agent/lflow_scope.h"
 #include "node-agent/model.h"
 #include "node-agent/multicast.h"
+#include "node-agent/sets.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
@@ -88,6 +89,36 @@ lflow_template_unref(struct lflows *lflows, struct lflow_template *template)
     }
 }
 
+/* Does the program name a set that has not been heard of yet?  It will be
+ * compiled again once it has. */
+static bool
+misses_set(const struct agent_scope *scope, const struct lflow_refs *refs)
+{
+    const struct lflow_ref *ref;
+
+    HMAP_FOR_EACH (ref, node, &refs->map) {
+        if ((ref->kind == LFLOW_REF_ADDRESS_SET
+             && !sets_addresses(scope->model, ref->name))
+            || (ref->kind == LFLOW_REF_PORT_GROUP
+                && !sets_has_ports(scope->model, ref->name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+log_failure(const struct lflow_template *template, const struct err *err,
+            bool expected)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+    char *text = err_to_string(err);
+
+    VLOG_RL(&rl, expected ? VLL_DBG : VLL_WARN, "%s: \"%s\" \"%s\": %s",
+            template->stage->name, template->match, template->actions, text);
+    free(text);
+}
+
 bool
 lflow_template_compile(struct lflows *lflows,
                        const struct lflow_template *template,
@@ -105,13 +136,8 @@ lflow_template_compile(struct lflows *lflows,
 
     lflows->n_compiled++;
     if (error) {
-        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
-        char *text = err_to_string(&err);
-
         lflows->n_failed++;
-        VLOG_WARN_RL(&rl, "%s: \"%s\" \"%s\": %s", template->stage->name,
-                     template->match, template->actions, text);
-        free(text);
+        log_failure(template, &err, misses_set(scope, &program->refs));
     }
     err_clear(&err);
     return !error;

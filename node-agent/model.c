@@ -362,6 +362,32 @@ set_key(struct lport *lport, uint32_t key)
 }
 
 void
+model_lport_related_dirty(struct model *model, const struct lport *lport)
+{
+    static const char *const options[] = {
+        "peer", "chassis-redirect-port", "distributed-port",
+    };
+    const struct sb_port *row = lport_row(lport);
+    struct lport *other;
+
+    if (!row) {
+        return;
+    }
+    other = row->peer[0] ? model_lport(model, row->peer) : NULL;
+    if (other) {
+        model_lport_dirty(model, other);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        const char *name = smap_get(&row->options, options[i]);
+
+        other = name ? model_lport(model, name) : NULL;
+        if (other) {
+            model_lport_dirty(model, other);
+        }
+    }
+}
+
+void
 model_lport_set(struct model *model, struct datapath *dp, const char *name,
                 struct schema_row *row)
 {
@@ -379,10 +405,21 @@ model_lport_set(struct model *model, struct datapath *dp, const char *name,
         hmap_insert(&dp->ports, &lport->node, hash_string(name, 0));
         hmap_insert(&model->lports, &lport->name_node, hash_string(name, 0));
     }
+    if (!row) {
+        model_lport_related_dirty(model, lport);
+    }
     schema_row_destroy(lport->row);
     lport->row = row;
     set_key(lport, new ? new->tunnel_key : 0);
     model_lport_dirty(model, lport);
+}
+
+void
+model_lport_unset(struct lport *lport)
+{
+    schema_row_destroy(lport->row);
+    lport->row = NULL;
+    set_key(lport, 0);
 }
 
 void

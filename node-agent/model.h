@@ -80,7 +80,7 @@ struct lport {
                                      * an OpenFlow port. */
     bool is_localnet;               /* Counted in datapath's 'n_localnet'. */
     uint32_t emitted_key;           /* Its key in compiled flows. */
-    uint32_t touched_key;           /* Its key in its peer's flows. */
+    uint64_t touched_key;           /* Its keys in its peer's flows. */
     struct flow_owner physical;     /* Tables 0, 39 to 41, 64, 65. */
     struct flow_owner security;     /* Tables 73 to 75. */
 };
@@ -167,6 +167,8 @@ void model_bundle_set(struct model *, struct datapath *, const char *name,
                       struct schema_row *row);
 void model_common_set(struct model *, const char *name,
                       struct schema_row *row);
+/* Takes its row and key away, before it is freed. */
+void model_lport_unset(struct lport *);
 void model_lport_free(struct model *, struct lport *);
 void model_bundle_free(struct model *, struct bundle *);
 static inline const struct sb_port *
@@ -183,6 +185,9 @@ datapath_row(const struct datapath *dp)
 /* ---- Dirty ------------------------------------------------------------ */
 
 void model_lport_dirty(struct model *, struct lport *);
+/* The ports whose flows say something of 'lport', by its row: its peer, and
+ * a gateway port's redirect port. */
+void model_lport_related_dirty(struct model *, const struct lport *);
 void model_bundle_dirty(struct model *, struct bundle *);
 void model_datapath_dirty(struct model *, struct datapath *);
 void model_multicast_dirty(struct model *, struct datapath *);

@@ -138,6 +138,12 @@ sets_addresses(struct model *model, const char *name)
     return set->constants;
 }
 
+bool
+sets_has_ports(const struct model *model, const char *name)
+{
+    return find_kind(model, PORT_GROUP, name) != NULL;
+}
+
 struct port_set *
 sets_ports(struct model *model, const char *name, const struct datapath *dp)
 {

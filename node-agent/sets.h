@@ -29,6 +29,8 @@ const struct constant_set *sets_addresses(struct model *, const char *name);
  * The caller frees it with sets_ports_free(). */
 struct port_set *sets_ports(struct model *, const char *name,
                             const struct datapath *dp);
+/* Is there a port group 'name'? */
+bool sets_has_ports(const struct model *, const char *name);
 void sets_ports_free(struct port_set *);
 
 /* Calls 'cb' with the name of each port group that has 'lport'. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char DIGITS[64] __attribute__((nonstring)) =
+static const char DIGITS[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* Value of each digit plus one; 0: it is none. */

@@ -1,3 +1,9 @@
+# Fuzz targets: what comes from outside.
+foreach(target codec_watch codec_answer keys)
+    weft_fuzz(store_${target}
+        ${PROJECT_SOURCE_DIR}/tests/fuzz/store_${target}.c LIBS weft_store)
+endforeach()
+
 # Tests against a real etcd: bookworm's, and trixie's where it can be had.
 set(system ${PROJECT_SOURCE_DIR}/tests/system)
 foreach(subject requests watch cluster large)

@@ -288,7 +288,8 @@ class Etcd:
         """Starts member i on its data."""
         peers = ','.join(f'm{j}=http://127.0.0.1:{p}'
                          for j, p in enumerate(self.peer_proxies))
-        argv = [self.binary, f'--name=m{i}', f'--data-dir={self.path(f"m{i}")}',
+        argv = [self.binary, f'--name=m{i}',
+                f'--data-dir={self.path(f"m{i}")}',
                 f'--listen-client-urls={self.endpoints[i]}',
                 f'--advertise-client-urls={self.endpoints[i]}',
                 f'--listen-peer-urls=http://127.0.0.1:{self.peer_ports[i]}',

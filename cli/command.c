@@ -14,11 +14,13 @@
 #include "util.h"
 
 const struct command *
-command_find(command_groups *groups, const char *name)
+command_find(command_groups *groups, const char *name,
+             const struct command_group **groupp)
 {
     for (; *groups; groups++) {
         for (size_t i = 0; i < (*groups)->n_commands; i++) {
             if (!strcmp((*groups)->commands[i].name, name)) {
+                *groupp = *groups;
                 return &(*groups)->commands[i];
             }
         }
@@ -125,7 +127,8 @@ parse_one(int argc, char *argv[], command_groups *groups,
         return xstrdup("missing command name (use --help for help)");
     }
 
-    const struct command *command = command_find(groups, argv[i]);
+    const struct command_group *group;
+    const struct command *command = command_find(groups, argv[i], &group);
     if (!command) {
         return xasprintf("unknown command '%s'; use --help for help",
                          argv[i]);
@@ -135,6 +138,7 @@ parse_one(int argc, char *argv[], command_groups *groups,
         error = check_arguments(command, argc - i - 1, argv + i + 1);
     }
     invocation->command = command;
+    invocation->view = group->view;
     invocation->argc = argc - i;
     invocation->argv = argv + i;
     return error;

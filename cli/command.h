@@ -55,22 +55,27 @@ struct command_group {
     const char *title;          /* For help. */
     const struct command *commands;
     size_t n_commands;
+    const struct view *view;    /* What they see; NULL: the tool's. */
 };
 #define COMMAND_GROUP(TITLE, COMMANDS) \
-    { TITLE, COMMANDS, ARRAY_SIZE(COMMANDS) }
+    { TITLE, COMMANDS, ARRAY_SIZE(COMMANDS), NULL }
+#define COMMAND_GROUP_ON(VIEW, TITLE, COMMANDS) \
+    { TITLE, COMMANDS, ARRAY_SIZE(COMMANDS), VIEW }
 /* The groups of a tool: an array that ends with NULL. */
 typedef const struct command_group *const command_groups;
 
 /* A command with its arguments, ready to run. */
 struct invocation {
     const struct command *command;
+    const struct view *view;    /* Its group's, or NULL: the tool's. */
     int argc;
     char **argv;                /* Borrowed. */
     struct shash options;       /* Owned. */
 };
 
-/* The command called 'name', or NULL. */
-const struct command *command_find(command_groups *groups, const char *name);
+/* The command called 'name', with its group, or NULL. */
+const struct command *command_find(command_groups *groups, const char *name,
+                                   const struct command_group **groupp);
 
 /* Splits "command args -- [options] command args ..." in '*np' invocations.
  * 'local_options' are those found among the global ones, for the first (it is

@@ -58,7 +58,7 @@ static char *
 row_text(const struct row *row, const json_t *value, char **messagep)
 {
     const struct schema_table *schema = schema_table_by_name(
-        "nb", row->table->name);
+        row->table->db ? row->table->db : "nb", row->table->name);
     struct schema_faults faults = SCHEMA_FAULTS_INIT;
     struct schema_row *parsed = NULL;
     struct ds s = DS_EMPTY_INITIALIZER;

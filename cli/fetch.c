@@ -203,6 +203,36 @@ fetch_prefix(struct store *store, const char *prefix, bool keys_only,
     return error;
 }
 
+static void
+next_cb(const struct store_kv *kv, void *found)
+{
+    *(char **) found = xmemdup0(kv->key.data, kv->key.size);
+}
+
+int
+fetch_next(struct store *store, const char *from, const char *prefix,
+           int64_t *revision, char **found, struct err *err)
+{
+    struct fetch fetch = { .err = err, .cb = next_cb, .aux = found,
+                           .n_pending = 1 };
+    struct store_range_options options = {
+        .revision = *revision, .limit = 1, .keys_only = true,
+    };
+    char *end;
+    struct store_range range = store_prefix_range(
+        store_bytes_from_string(prefix), &end);
+
+    *found = NULL;
+    range.key = store_bytes_from_string(from);
+    store_get_range(store, &range, &options, range_cb, &fetch);
+    int error = wait_for(store, &fetch);
+    free(end);
+    if (!error && !*revision) {
+        *revision = fetch.revision;
+    }
+    return error;
+}
+
 int
 fetch_count(struct store *store, const char *prefix, int64_t *revision,
             size_t *count, struct err *err)

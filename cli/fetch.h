@@ -27,6 +27,11 @@ int fetch_prefix(struct store *store, const char *prefix, bool keys_only,
                  int64_t *revision, fetch_cb *cb, void *aux,
                  struct err *err);
 
+/* The first key at 'from' or after it that begins with 'prefix', as it is at
+ * '*revision'; '*found' is the caller's, NULL if there is none. */
+int fetch_next(struct store *store, const char *from, const char *prefix,
+               int64_t *revision, char **found, struct err *err);
+
 /* How many keys begin with 'prefix'. */
 int fetch_count(struct store *store, const char *prefix, int64_t *revision,
                 size_t *count, struct err *err);

@@ -9,44 +9,15 @@
 #include <string.h>
 
 #include "cli/fetch.h"
+#include "cli/model_private.h"
 #include "cli/row.h"
 #include "hash.h"
 #include "openvswitch/shash.h"
 #include "schemas/schema.h"
-#include "sset.h"
 #include "store/keys.h"
 #include "store/store.h"
 #include "util.h"
 #include "uuid.h"
-
-/* The rows of one table as far as they are known. */
-struct rows {
-    const struct table *table;
-    struct hmap by_id;
-    struct hmap by_uuid;
-    struct hmap by_parent[TABLE_MAX_PARENTS];
-    struct sset loaded_parents; /* Of a composite table: read as a whole. */
-    bool is_loaded;
-    bool knows_uuid_ids, has_uuid_ids;
-    bool count_known;
-    size_t count;               /* In the store. */
-};
-
-struct want {
-    const struct table *table;
-    char *id;
-};
-
-struct model {
-    struct store *store;
-    char *prefix;
-    int64_t revision;
-    bool is_historic;           /* That revision was asked for. */
-    struct err err;
-    struct shash tables;        /* "struct rows"s by area. */
-    struct want *wants;
-    size_t n_wants, allocated_wants;
-};
 
 struct model *
 model_create(struct store *store, const char *prefix, int64_t revision)
@@ -135,8 +106,8 @@ model_prefix(const struct model *model)
     return model->prefix;
 }
 
-static struct rows *
-rows_of(struct model *model, const struct table *table)
+struct rows *
+model_rows_of(struct model *model, const struct table *table)
 {
     struct rows *rows = shash_find_data(&model->tables, table->area);
 
@@ -156,9 +127,8 @@ rows_of(struct model *model, const struct table *table)
 
 /* ---- Index ------------------------------------------------------------- */
 
-/* What a row says its parent is, the caller's, or NULL. */
-static char *
-parent_of(const struct row *row, int which)
+char *
+model_parent_of(const struct row *row, int which)
 {
     const char *column = row->table->parents[which];
 
@@ -175,7 +145,7 @@ parent_of(const struct row *row, int which)
 static void
 unindex(struct row *row)
 {
-    struct rows *rows = rows_of(row->model, row->table);
+    struct rows *rows = model_rows_of(row->model, row->table);
 
     for (int i = 0; i < TABLE_MAX_PARENTS; i++) {
         if (row->has_parent[i]) {
@@ -188,11 +158,11 @@ unindex(struct row *row)
 static void
 reindex(struct row *row)
 {
-    struct rows *rows = rows_of(row->model, row->table);
+    struct rows *rows = model_rows_of(row->model, row->table);
 
     unindex(row);
     for (int i = 0; i < TABLE_MAX_PARENTS; i++) {
-        char *parent = parent_of(row, i);
+        char *parent = model_parent_of(row, i);
 
         if (parent) {
             hmap_insert(&rows->by_parent[i], &row->parent_nodes[i],
@@ -257,8 +227,8 @@ add_row(struct model *model, struct rows *rows, const char *id)
     return row;
 }
 
-static char *
-area_prefix(const struct model *model, const struct table *table)
+char *
+model_area_prefix(const struct model *model, const struct table *table)
 {
     return xasprintf("%s/%s/", model->prefix, table->area);
 }
@@ -278,13 +248,6 @@ model_row_key(const struct row *row)
     return key_of(row->model, row->table, row->id);
 }
 
-/* Where what is read goes. */
-struct loading {
-    struct model *model;
-    struct rows *rows;
-    size_t skip;                /* Bytes of the key before the id. */
-};
-
 static void
 load_value(struct row *row, const struct store_kv *kv)
 {
@@ -300,9 +263,8 @@ load_value(struct row *row, const struct store_kv *kv)
     json_decref(value);
 }
 
-/* The id that a key ends in, the caller's, or NULL if it is no row's. */
-static char *
-id_from_key(const struct loading *loading, const struct store_kv *kv)
+char *
+model_id_from_key(const struct loading *loading, const struct store_kv *kv)
 {
     const char *s = kv->key.data + loading->skip;
     size_t size = kv->key.size - loading->skip;
@@ -317,7 +279,7 @@ static void
 loaded_cb(const struct store_kv *kv, void *loading_)
 {
     struct loading *loading = loading_;
-    char *id = id_from_key(loading, kv);
+    char *id = model_id_from_key(loading, kv);
 
     if (id && !find_cached(loading->rows, id)) {
         load_value(add_row(loading->model, loading->rows, id), kv);
@@ -325,10 +287,10 @@ loaded_cb(const struct store_kv *kv, void *loading_)
     free(id);
 }
 
-static void
-load_prefix(struct model *model, struct rows *rows, const char *below)
+void
+model_load_prefix(struct model *model, struct rows *rows, const char *below)
 {
-    char *prefix = area_prefix(model, rows->table);
+    char *prefix = model_area_prefix(model, rows->table);
     struct loading loading = { model, rows, strlen(prefix) };
     char *range = xasprintf("%s%s", prefix, below);
 
@@ -340,12 +302,16 @@ load_prefix(struct model *model, struct rows *rows, const char *below)
     free(prefix);
 }
 
-static void
-load_table(struct model *model, struct rows *rows)
+void
+model_load_table(struct model *model, struct rows *rows)
 {
     if (!rows->is_loaded) {
-        load_prefix(model, rows, "");
         rows->is_loaded = true;
+        if (rows->table->synthesize) {
+            rows->table->synthesize(model, rows->table);
+        } else {
+            model_load_prefix(model, rows, "");
+        }
     }
 }
 
@@ -368,9 +334,10 @@ is_covered(const struct rows *rows, const char *id)
 void
 model_want(struct model *model, const struct table *table, const char *id)
 {
-    struct rows *rows = rows_of(model, table);
+    struct rows *rows = model_rows_of(model, table);
 
-    if (!id[0] || is_covered(rows, id) || find_cached(rows, id)) {
+    if (!id[0] || table->synthesize || is_covered(rows, id)
+        || find_cached(rows, id)) {
         return;
     }
     if (model->n_wants >= model->allocated_wants) {
@@ -397,9 +364,8 @@ wanted_cb(const struct store_kv *kv, void *wanted_)
     }
 }
 
-/* Fetches what was announced: each becomes a row, with a value or without. */
-static void
-fetch_wants(struct model *model)
+void
+model_fetch_wants(struct model *model)
 {
     struct wanted wanted = { SHASH_INITIALIZER(&wanted.rows) };
     char **keys = xmalloc(model->n_wants * sizeof *keys);
@@ -407,7 +373,7 @@ fetch_wants(struct model *model)
 
     for (size_t i = 0; i < model->n_wants; i++) {
         struct want *want = &model->wants[i];
-        struct rows *rows = rows_of(model, want->table);
+        struct rows *rows = model_rows_of(model, want->table);
 
         if (!is_covered(rows, want->id) && !find_cached(rows, want->id)) {
             struct row *row = add_row(model, rows, want->id);
@@ -433,17 +399,20 @@ fetch_wants(struct model *model)
 static struct row *
 find(struct model *model, const struct table *table, const char *id)
 {
-    struct rows *rows = rows_of(model, table);
+    struct rows *rows = model_rows_of(model, table);
     struct row *row;
 
     if (model->n_wants) {
-        fetch_wants(model);
+        model_fetch_wants(model);
+    }
+    if (table->synthesize) {
+        model_load_table(model, rows);
     }
     row = find_cached(rows, id);
     if (!row && !is_covered(rows, id)) {
         model_want(model, table, id);
         if (model->n_wants) {
-            fetch_wants(model);
+            model_fetch_wants(model);
         }
         row = find_cached(rows, id);
     }
@@ -487,7 +456,7 @@ struct row *
 model_get_uuid(struct model *model, const struct table *table,
                const struct uuid *uuid)
 {
-    struct rows *rows = rows_of(model, table);
+    struct rows *rows = model_rows_of(model, table);
     struct row *row = find_uuid(rows, uuid);
 
     if (!row && !table->composite && !rows->is_loaded) {
@@ -497,7 +466,7 @@ model_get_uuid(struct model *model, const struct table *table,
         row = model_get(model, table, id);
     }
     if (!row && !rows->is_loaded) {
-        load_table(model, rows);
+        model_load_table(model, rows);
         row = find_uuid(rows, uuid);
     }
     return row;
@@ -520,7 +489,7 @@ model_is_taken(struct model *model, const struct table *table,
 struct row *
 model_reserve(struct model *model, const struct table *table, const char *id)
 {
-    struct rows *rows = rows_of(model, table);
+    struct rows *rows = model_rows_of(model, table);
     struct row *row = find(model, table, id);
 
     if (!row) {
@@ -557,202 +526,29 @@ model_delete(struct row *row)
     }
 }
 
-/* ---- Many rows --------------------------------------------------------- */
-
-static int
-compare_rows(const void *a_, const void *b_)
+struct row *
+model_add(struct model *model, const struct table *table, const char *id,
+          json_t *value)
 {
-    const struct row *const *a = a_;
-    const struct row *const *b = b_;
-    int cmp = strcmp((*a)->table->area, (*b)->table->area);
-
-    return cmp ? cmp : strcmp((*a)->id, (*b)->id);
-}
-
-/* Rows under collection. */
-struct row_list {
-    struct row **rows;
-    size_t n, allocated;
-};
-
-static void
-list_add(struct row_list *list, struct row *row)
-{
-    if (list->n >= list->allocated) {
-        list->rows = x2nrealloc(list->rows, &list->allocated,
-                                sizeof *list->rows);
-    }
-    list->rows[list->n++] = row;
-}
-
-static size_t
-list_finish(struct row_list *list, struct row ***rowsp)
-{
-    if (list->n) {
-        qsort(list->rows, list->n, sizeof *list->rows, compare_rows);
-    }
-    *rowsp = list->rows;
-    return list->n;
-}
-
-size_t
-model_rows(struct model *model, const struct table *table,
-           struct row ***rowsp)
-{
-    struct rows *rows = rows_of(model, table);
-    struct row_list list = { NULL, 0, 0 };
+    struct rows *rows = model_rows_of(model, table);
     struct row *row;
 
-    if (model->n_wants) {
-        fetch_wants(model);
+    if (find_cached(rows, id)) {
+        json_decref(value);
+        return NULL;
     }
-    load_table(model, rows);
-    HMAP_FOR_EACH (row, id_node, &rows->by_id) {
-        if (row->value && !row->is_reserved) {
-            list_add(&list, row);
-        }
-    }
-    return list_finish(&list, rowsp);
+    row = add_row(model, rows, id);
+    row->value = value;
+    reindex(row);
+    return row;
 }
 
-static void
-uuid_ids_cb(const struct store_kv *kv, void *loading_)
+void
+model_set_uuid(struct row *row, const struct uuid *uuid)
 {
-    struct loading *loading = loading_;
-    char *id = id_from_key(loading, kv);
-    struct uuid uuid;
+    struct rows *rows = model_rows_of(row->model, row->table);
 
-    if (id && uuid_from_string(&uuid, id)) {
-        loading->rows->has_uuid_ids = true;
-    }
-    free(id);
-}
-
-bool
-model_has_uuid_ids(struct model *model, const struct table *table)
-{
-    struct rows *rows = rows_of(model, table);
-    struct uuid uuid;
-    struct row *row;
-
-    if (!rows->knows_uuid_ids && !rows->is_loaded && !model->err.code) {
-        char *prefix = area_prefix(model, table);
-        struct loading loading = { model, rows, strlen(prefix) };
-
-        rows->knows_uuid_ids = true;
-        fetch_prefix(model->store, prefix, true, &model->revision,
-                     uuid_ids_cb, &loading, &model->err);
-        free(prefix);
-    }
-    HMAP_FOR_EACH (row, id_node, &rows->by_id) {
-        if (row->value && uuid_from_string(&uuid, row->id)) {
-            return true;
-        }
-    }
-    return !rows->is_loaded && rows->has_uuid_ids;
-}
-
-size_t
-model_count(struct model *model, const struct table *table)
-{
-    struct rows *rows = rows_of(model, table);
-
-    if (!rows->count_known && !model->err.code) {
-        char *prefix = area_prefix(model, table);
-
-        rows->count_known = true;
-        fetch_count(model->store, prefix, &model->revision, &rows->count,
-                    &model->err);
-        free(prefix);
-    }
-    return rows->count;
-}
-
-/* Makes sure that the children of 'parent' are known. A parent that is not
- * in the store yet has none there. */
-static void
-load_children(struct model *model, struct rows *rows, int which,
-              const struct row *parent)
-{
-    if (rows->is_loaded || !parent->mod_revision) {
-        return;
-    } else if (strcmp(rows->table->parents[which], ":id")) {
-        load_table(model, rows);
-        return;
-    }
-
-    char *id = keys_encode(parent->id);
-    if (sset_add(&rows->loaded_parents, id)) {
-        char *below = xasprintf("%s/", id);
-
-        load_prefix(model, rows, below);
-        free(below);
-    }
-    free(id);
-}
-
-size_t
-model_children(struct model *model, const struct table *table, int which,
-               const struct row *parent, struct row ***rowsp)
-{
-    struct rows *rows = rows_of(model, table);
-    struct row_list list = { NULL, 0, 0 };
-    struct row *row;
-
-    if (model->n_wants) {
-        fetch_wants(model);
-    }
-    load_children(model, rows, which, parent);
-    for (struct hmap_node *node = hmap_first_with_hash(
-             &rows->by_parent[which], hash_string(parent->id, 0));
-         node; node = hmap_next_with_hash(node)) {
-        row = OBJECT_CONTAINING(node, row, parent_nodes[which]);
-
-        char *id = parent_of(row, which);
-        if (id && !strcmp(id, parent->id) && !row->is_reserved) {
-            list_add(&list, row);
-        }
-        free(id);
-    }
-    return list_finish(&list, rowsp);
-}
-
-static bool
-is_changed(const struct row *row)
-{
-    return (row->is_touched && !row->is_reserved
-            && (row->value || row->mod_revision)
-            && !(row->value && row->original
-                 && json_equal(row->value, row->original)));
-}
-
-static size_t
-collect(struct model *model, bool changed, struct row ***rowsp)
-{
-    struct row_list list = { NULL, 0, 0 };
-    struct shash_node *node;
-    struct row *row;
-
-    SHASH_FOR_EACH (node, &model->tables) {
-        const struct rows *rows = node->data;
-
-        HMAP_FOR_EACH (row, id_node, &rows->by_id) {
-            if (is_changed(row) ? changed : !changed && row->is_looked_at) {
-                list_add(&list, row);
-            }
-        }
-    }
-    return list_finish(&list, rowsp);
-}
-
-size_t
-model_changes(struct model *model, struct row ***rowsp)
-{
-    return collect(model, true, rowsp);
-}
-
-size_t
-model_looked_at(struct model *model, struct row ***rowsp)
-{
-    return collect(model, false, rowsp);
+    hmap_remove(&rows->by_uuid, &row->uuid_node);
+    row->uuid = *uuid;
+    hmap_insert(&rows->by_uuid, &row->uuid_node, uuid_hash(uuid));
 }

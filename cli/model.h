@@ -30,6 +30,10 @@ struct table {
     /* Columns that name a parent; ":id" is the first component of the id. */
     const char *parents[TABLE_MAX_PARENTS];
     bool is_fixed;              /* Others write it: never changed here. */
+    const char *db;             /* Of its schema; NULL: "nb". */
+    /* Makes all rows, with model_add(), from keys of another shape; NULL: one
+     * key is one row. */
+    void (*synthesize)(struct model *model, const struct table *table);
 };
 
 struct row {
@@ -112,6 +116,28 @@ void model_row_changed(struct row *row);
 
 /* Rows to be written, in order of their keys; '*rowsp' is the caller's. */
 size_t model_changes(struct model *model, struct row ***rowsp);
+
+/* ---- Rows made from other keys ----------------------------------------- */
+
+/* Adds a row of a synthesized table; 'value' is taken. NULL if there is one
+ * with that id. The UUID is that of the id; the caller may change it with
+ * model_set_uuid(). */
+struct row *model_add(struct model *model, const struct table *table,
+                      const char *id, json_t *value);
+void model_set_uuid(struct row *row, const struct uuid *uuid);
+
+/* Calls 'cb' with the path below the model's prefix, cut at its slashes and
+ * decoded, and the value of each key that begins with 'area' ("sb/chassis/").
+ * Values that are no objects are left out. */
+typedef void model_scan_cb(char *const *path, size_t n, json_t *value,
+                           void *aux);
+void model_scan(struct model *model, const char *area, model_scan_cb *cb,
+                void *aux);
+
+/* The different next components of the keys below 'area' ("sb/dp/"), encoded
+ * as in the key: a read for each instead of one of everything. '*names' and
+ * its elements are the caller's. */
+size_t model_list(struct model *model, const char *area, char ***names);
 
 /* The key of a row; the caller frees it. */
 char *model_row_key(const struct row *row);

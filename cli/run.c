@@ -126,7 +126,7 @@ run_begin(struct run *run)
         ctx->argv = invocation->argv;
         ctx->options = &invocation->options;
         ctx->model = run->model;
-        ctx->view = options->view;
+        ctx->view = invocation->view ? invocation->view : options->view;
         ctx->symbols = run->symbols;
         ctx->is_last = i == run->n - 1;
         ds_init(&ctx->output);

@@ -1,7 +1,53 @@
-/* The southbound commands. */
+/* The southbound: tables made from its keys, and commands on them. */
 #ifndef WEFT_CLI_SB_H
 #define WEFT_CLI_SB_H 1
 
 #include "cli/command.h"
+#include "cli/model.h"
+#include "cli/view.h"
+
+/* ---- Rows (sb_load.c, sb_flows.c) ------------------------------------- */
+
+extern const struct table
+    sb_table_address_set,
+    sb_table_chassis,
+    sb_table_chassis_private,
+    sb_table_datapath,
+    sb_table_dns,
+    sb_table_encap,
+    sb_table_fdb,
+    sb_table_gateway_chassis,
+    sb_table_global,
+    sb_table_logical_flow,
+    sb_table_mac_binding,
+    sb_table_meter,
+    sb_table_meter_band,
+    sb_table_multicast_group,
+    sb_table_none,
+    sb_table_port_binding,
+    sb_table_port_group;
+
+/* Keys as they are: an agent's own row, its claims, a datapath's row. */
+extern const struct table sb_table_own_chassis, sb_table_claim,
+    sb_table_datapath_key;
+
+/* The datapath "switch:ID" or "router:ID" that people call 'name': its own
+ * name, its id, its UUID. NULL if there is none; an error if there are
+ * several. */
+struct row *sb_find_datapath(struct context *, const char *name);
+
+/* Adds the logical flows of one datapath to the model: its own, and those
+ * that all of its kind have. */
+void sb_load_flows(struct model *model, const struct row *datapath);
+
+/* The number of a flow's stage within its pipeline. */
+struct stage;
+const struct stage *sb_flow_stage(const struct row *flow);
+
+/* ---- Commands ---------------------------------------------------------- */
+
+extern const struct command_group sb_general_commands;
+extern const struct command_group sb_chassis_commands;
+extern const struct command_group sb_flow_commands;
 
 #endif

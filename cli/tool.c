@@ -3,26 +3,39 @@
 
 #include "cli/tool.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/db.h"
 #include "cli/nb.h"
 #include "cli/sb.h"
+#include "lflow/tool.h"
 #include "util.h"
 
+#define NORTHBOUND_GROUPS                                               \
+    &nb_general_commands, &nb_switch_commands, &nb_acl_commands,        \
+    &nb_qos_commands, &nb_mirror_commands, &nb_meter_commands,          \
+    &nb_port_commands, &nb_fwd_group_commands, &nb_router_commands,     \
+    &nb_router_port_commands, &nb_route_commands, &nb_policy_commands,  \
+    &nb_nat_commands, &nb_lb_commands, &nb_dhcp_commands,               \
+    &nb_connection_commands, &nb_port_group_commands, &nb_ha_commands,  \
+    &nb_copp_commands, &nb_mac_binding_commands
+
 static command_groups nb_groups[] = {
-    &nb_general_commands, &nb_switch_commands, &nb_acl_commands,
-    &nb_qos_commands, &nb_mirror_commands, &nb_meter_commands,
-    &nb_port_commands, &nb_fwd_group_commands, &nb_router_commands,
-    &nb_router_port_commands, &nb_route_commands, &nb_policy_commands,
-    &nb_nat_commands, &nb_lb_commands, &nb_dhcp_commands,
-    &nb_connection_commands, &nb_port_group_commands, &nb_ha_commands,
-    &nb_copp_commands, &nb_mac_binding_commands, &db_commands, NULL,
+    NORTHBOUND_GROUPS, &db_commands, NULL,
 };
-static command_groups sb_groups[] = { &db_commands, NULL };
+static command_groups sb_groups[] = {
+    &sb_general_commands, &sb_chassis_commands, &sb_flow_commands,
+    &db_commands, NULL,
+};
+/* Northbound commands, and of the southbound what has a name of its own. */
+static command_groups weft_groups[] = {
+    NORTHBOUND_GROUPS, &db_commands, &sb_chassis_commands, &sb_flow_commands,
+    NULL,
+};
 
 static const struct tool tools[] = {
-    { "weftctl", "Weft's command line", &nb_view, nb_groups,
+    { "weftctl", "Weft's command line", &nb_view, weft_groups,
       "OVN_NBCTL_OPTIONS", "OVN_NB_DAEMON" },
     { "ovn-nbctl", "OVN northbound DB management utility", &nb_view,
       nb_groups, "OVN_NBCTL_OPTIONS", "OVN_NB_DAEMON" },
@@ -30,9 +43,40 @@ static const struct tool tools[] = {
       sb_groups, "OVN_SBCTL_OPTIONS", "OVN_SB_DAEMON" },
 };
 
+static int
+run_lflow(int argc, char *argv[])
+{
+    return lflow_tool_main(argc, argv, NULL, stdin, stdout, stderr);
+}
+
+/* "weftctl chassis list": the tools' own way of saying it is one word. */
+static int
+run_chassis(int argc, char *argv[])
+{
+    if (argc > 1 && !strcmp(argv[1], "list")) {
+        argv[1] = CONST_CAST(char *, "chassis-list");
+    }
+    return tool_run(&tools[0], argc, argv);
+}
+
+static int
+run_nb(int argc, char *argv[])
+{
+    return tool_run(&tools[1], argc, argv);
+}
+
+static int
+run_sb(int argc, char *argv[])
+{
+    return tool_run(&tools[2], argc, argv);
+}
+
 static const struct subcommand subcommands[] = {
-    { "nb", "northbound commands, as ovn-nbctl", &tools[1], NULL },
-    { "sb", "southbound commands, as ovn-sbctl", &tools[2], NULL },
+    { "nb", "northbound commands, as ovn-nbctl", run_nb },
+    { "sb", "southbound commands, as ovn-sbctl", run_sb },
+    { "chassis", "list: the hypervisors and their tunnel end points",
+      run_chassis },
+    { "lflow", "parse and compile logical flows", run_lflow },
 };
 
 const struct tool *
@@ -44,6 +88,14 @@ tool_by_name(const char *name)
         }
     }
     return NULL;
+}
+
+void
+subcommands_print_help(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
+        printf("  %-10s %s\n", subcommands[i].name, subcommands[i].help);
+    }
 }
 
 const struct subcommand *

@@ -16,13 +16,20 @@ struct tool {
     const char *daemon_variable;    /* "OVN_NB_DAEMON" */
 };
 
-/* "weftctl NAME ...": another tool, or a program of its own. */
+/* "weftctl NAME ...": a program of its own, or another tool. argv[0] is
+ * NAME. */
 struct subcommand {
     const char *name;
     const char *help;
-    const struct tool *tool;    /* Or NULL, and then */
-    int (*main)(int argc, char *argv[]);    /* argv[0] is the name. */
+    int (*main)(int argc, char *argv[]);
 };
+
+/* Runs a command line as 'tool'; argv[0] is ignored. Returns the exit
+ * status, or prints what is wrong and ends with 1. */
+int tool_run(const struct tool *tool, int argc, char *argv[]);
+
+/* One line for each, for --help. */
+void subcommands_print_help(void);
 
 /* NULL if there is none. */
 const struct tool *tool_by_name(const char *name);

@@ -1,0 +1,239 @@
+/* lflow-list, dump-flows, count-flows: logical flows as ovn-sbctl prints
+ * them. */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/row.h"
+#include "cli/sb.h"
+#include "lflow/stages.h"
+#include "util.h"
+#include "uuid.h"
+
+static const char *
+datapath_name(const struct row *datapath)
+{
+    const char *name = row_map_get(datapath, "external_ids", "name");
+
+    return name ? name : "";
+}
+
+static int
+compare_datapaths(const void *a_, const void *b_)
+{
+    const struct row *const *a = a_;
+    const struct row *const *b = b_;
+    int cmp = strcmp(datapath_name(*a), datapath_name(*b));
+
+    return cmp ? cmp : strcmp((*a)->id, (*b)->id);
+}
+
+/* By pipeline, table, the highest priority first, match, actions. */
+static int
+compare_flows(const void *a_, const void *b_)
+{
+    const struct row *const *a = a_;
+    const struct row *const *b = b_;
+    const struct stage *sa = sb_flow_stage(*a), *sb = sb_flow_stage(*b);
+    int64_t pa = row_integer(*a, "priority", 0);
+    int64_t pb = row_integer(*b, "priority", 0);
+
+    if (sa->pipeline != sb->pipeline) {
+        return sa->pipeline < sb->pipeline ? -1 : 1;
+    } else if (sa->number != sb->number) {
+        return sa->number < sb->number ? -1 : 1;
+    } else if (pa != pb) {
+        return pa > pb ? -1 : 1;
+    }
+
+    int cmp = strcmp(row_string(*a, "match"), row_string(*b, "match"));
+    return cmp ? cmp : strcmp(row_string(*a, "actions"),
+                              row_string(*b, "actions"));
+}
+
+/* The flows of one datapath, sorted; '*flowsp' is the caller's. */
+static size_t
+flows_of(struct context *ctx, const struct row *datapath,
+         struct row ***flowsp)
+{
+    sb_load_flows(ctx->model, datapath);
+
+    size_t n = model_children(ctx->model, &sb_table_logical_flow, 0,
+                              datapath, flowsp);
+    if (n) {
+        qsort(*flowsp, n, sizeof **flowsp, compare_flows);
+    }
+    return n;
+}
+
+/* Flow UUIDs, or their beginnings, with or without "0x": argv[first] and
+ * on. */
+static bool
+is_wanted(struct context *ctx, const struct row *flow, int first)
+{
+    for (int i = first; i < ctx->argc; i++) {
+        const char *id = ctx->argv[i];
+
+        if (!strncmp(id, "0x", 2)) {
+            id += 2;
+        }
+        if (uuid_is_partial_match(&flow->uuid, id)) {
+            return true;
+        }
+    }
+    return first >= ctx->argc;
+}
+
+static void
+print_flow(struct context *ctx, const struct row *flow)
+{
+    const struct stage *stage = sb_flow_stage(flow);
+    struct ds *out = &ctx->output;
+
+    ds_put_cstr(out, "  ");
+    if (context_has_option(ctx, "--uuid")) {
+        ds_put_format(out, "uuid=0x%08x, ", flow->uuid.parts[0]);
+    }
+    ds_put_format(out, "table=%-2u(%-19s), priority=%-5"PRId64
+                  ", match=(%s), action=(%s)", stage->number, stage->name,
+                  row_integer(flow, "priority", 0),
+                  row_string(flow, "match"), row_string(flow, "actions"));
+    if (row_has(flow, "controller_meter")) {
+        ds_put_format(out, ", controller_meter=(%s)",
+                      row_string(flow, "controller_meter"));
+    }
+    if (context_has_option(ctx, "--source")) {
+        ds_put_format(out, ", source=(%s)",
+                      row_map_get(flow, "external_ids", "source"));
+    }
+    ds_put_char(out, '\n');
+}
+
+static void
+print_datapath(struct context *ctx, const struct row *datapath, int first)
+{
+    int pipeline = -1;
+    struct row **flows;
+    size_t n = flows_of(ctx, datapath, &flows);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct stage *stage = sb_flow_stage(flows[i]);
+
+        if (!is_wanted(ctx, flows[i], first)) {
+            continue;
+        }
+        if ((int) stage->pipeline != pipeline) {
+            pipeline = stage->pipeline;
+            ds_put_format(&ctx->output, "Datapath: \"%s\" ("UUID_FMT")  "
+                          "Pipeline: %s\n", datapath_name(datapath),
+                          UUID_ARGS(&datapath->uuid),
+                          pipeline_is_ingress(stage->pipeline) ? "ingress"
+                          : "egress");
+        }
+        print_flow(ctx, flows[i]);
+    }
+    free(flows);
+}
+
+/* Calls 'print' for the datapath of argv[1], or for all; argv[first] and on
+ * are left for it. */
+static void
+for_datapaths(struct context *ctx,
+              void (*print)(struct context *, const struct row *, int))
+{
+    struct row *only = (ctx->argc > 1 ? sb_find_datapath(ctx, ctx->argv[1])
+                        : NULL);
+    struct row **datapaths;
+
+    if (ctx->error) {
+        return;
+    } else if (only) {
+        print(ctx, only, 2);
+        return;
+    }
+    for (int i = 1; i < ctx->argc; i++) {
+        const char *id = ctx->argv[i];
+
+        id += !strncmp(id, "0x", 2) ? 2 : 0;
+        if (!uuid_is_partial_string(id)) {
+            context_error(ctx, "%s is not a UUID or the beginning of a UUID",
+                          ctx->argv[i]);
+            return;
+        }
+    }
+
+    size_t n = model_rows(ctx->model, &sb_table_datapath, &datapaths);
+    if (n) {
+        qsort(datapaths, n, sizeof *datapaths, compare_datapaths);
+    }
+    for (size_t i = 0; i < n; i++) {
+        print(ctx, datapaths[i], 1);
+    }
+    free(datapaths);
+}
+
+static void
+run_lflow_list(struct context *ctx)
+{
+    for_datapaths(ctx, print_datapath);
+}
+
+/* ---- count-flows ------------------------------------------------------- */
+
+static void
+count_datapath(struct context *ctx, const struct row *datapath, int first)
+{
+    struct row **flows;
+    size_t n = flows_of(ctx, datapath, &flows);
+    int pipeline = -1;
+
+    for (size_t i = 0; i < n; ) {
+        const struct stage *stage = sb_flow_stage(flows[i]);
+        size_t start = i;
+
+        while (i < n && sb_flow_stage(flows[i]) == stage) {
+            i++;
+        }
+        if ((int) stage->pipeline != pipeline) {
+            pipeline = stage->pipeline;
+            ds_put_format(&ctx->output, "Datapath: \"%s\" ("UUID_FMT")  "
+                          "Pipeline: %s\n", datapath_name(datapath),
+                          UUID_ARGS(&datapath->uuid),
+                          pipeline_is_ingress(stage->pipeline) ? "ingress"
+                          : "egress");
+        }
+        ds_put_format(&ctx->output, "  table=%-2u(%-19s) lflows=%"PRIuSIZE
+                      "\n", stage->number, stage->name, i - start);
+    }
+    ds_put_format(&ctx->output, "Total number of logical flows in the "
+                  "datapath \"%s\" ("UUID_FMT") = %"PRIuSIZE"\n\n",
+                  datapath_name(datapath), UUID_ARGS(&datapath->uuid), n);
+    free(flows);
+}
+
+static void
+run_count_flows(struct context *ctx)
+{
+    for_datapaths(ctx, count_datapath);
+    if (ctx->argc == 1 && !ctx->error) {
+        struct row **flows;
+        size_t n = model_rows(ctx->model, &sb_table_logical_flow, &flows);
+
+        free(flows);
+        ds_put_format(&ctx->output, "Total number of logical flows = "
+                      "%"PRIuSIZE"\n", n);
+    }
+}
+
+static const struct command commands[] = {
+    { "lflow-list", 0, INT_MAX, "[DATAPATH] [LFLOW]...", run_lflow_list,
+      "--uuid,--ovs?,--stats,--vflows?,--source", false, NULL },
+    { "dump-flows", 0, INT_MAX, "[DATAPATH] [LFLOW]...", run_lflow_list,
+      "--uuid,--ovs?,--stats,--vflows?,--source", false, NULL },
+    { "count-flows", 0, 1, "[DATAPATH]", run_count_flows, "", false, NULL },
+};
+
+const struct command_group sb_flow_commands
+    = COMMAND_GROUP_ON(&sb_view, "Logical flow", commands);

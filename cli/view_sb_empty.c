@@ -1,0 +1,288 @@
+/* OVN's southbound tables that have no rows here: Weft has no such keys, or
+ * the rows are northbound.
+ *
+ * Columns are those of ovn-sb(5); where they come from: sb_load.c. */
+#include <config.h>
+
+#include "cli/view_sb.h"
+
+#include "util.h"
+
+static const struct view_column bfd_columns[] = {
+    COLUMN("detect_mult", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("disc", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("dst_ip", STRING, VIEW_EMPTY),
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("logical_port", STRING, VIEW_EMPTY),
+    COLUMN("min_rx", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("min_tx", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("options", STRING_MAP, VIEW_EMPTY),
+    COLUMN("src_port", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("status", STRING, VIEW_EMPTY),
+};
+const struct view_table sb_view_bfd = {
+    .name = "BFD",
+    .table = &sb_table_none,
+    .columns = bfd_columns,
+    .n_columns = ARRAY_SIZE(bfd_columns),
+    .is_root = true,
+};
+
+static const struct view_column chassis_template_var_columns[] = {
+    COLUMN("chassis", STRING, VIEW_EMPTY),
+    COLUMN("variables", STRING_MAP, VIEW_EMPTY),
+};
+const struct view_table sb_view_chassis_template_var = {
+    .name = "Chassis_Template_Var",
+    .table = &sb_table_none,
+    .columns = chassis_template_var_columns,
+    .n_columns = ARRAY_SIZE(chassis_template_var_columns),
+    .is_root = true,
+};
+
+static const struct view_column connection_columns[] = {
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("inactivity_probe", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("is_connected", BOOLEAN, VIEW_EMPTY),
+    COLUMN("max_backoff", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("other_config", STRING_MAP, VIEW_EMPTY),
+    COLUMN("read_only", BOOLEAN, VIEW_EMPTY),
+    COLUMN("role", STRING, VIEW_EMPTY),
+    COLUMN("status", STRING_MAP, VIEW_EMPTY),
+    COLUMN("target", STRING, VIEW_EMPTY),
+};
+const struct view_table sb_view_connection = {
+    .name = "Connection",
+    .table = &sb_table_none,
+    .columns = connection_columns,
+    .n_columns = ARRAY_SIZE(connection_columns),
+    .names = { "target" },
+};
+
+static const struct view_column controller_event_columns[] = {
+    COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
+    COLUMN("event_info", STRING_MAP, VIEW_EMPTY),
+    COLUMN("event_type", STRING, VIEW_EMPTY),
+    COLUMN("seq_num", ANY_INTEGER, VIEW_EMPTY),
+};
+const struct view_table sb_view_controller_event = {
+    .name = "Controller_Event",
+    .table = &sb_table_none,
+    .columns = controller_event_columns,
+    .n_columns = ARRAY_SIZE(controller_event_columns),
+    .is_root = true,
+};
+
+static const struct view_column dhcp_options_columns[] = {
+    COLUMN("code", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("name", STRING, VIEW_EMPTY),
+    COLUMN("type", STRING, VIEW_EMPTY),
+};
+const struct view_table sb_view_dhcp_options = {
+    .name = "DHCP_Options",
+    .table = &sb_table_none,
+    .columns = dhcp_options_columns,
+    .n_columns = ARRAY_SIZE(dhcp_options_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
+static const struct view_column dhcpv6_options_columns[] = {
+    COLUMN("code", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("name", STRING, VIEW_EMPTY),
+    COLUMN("type", STRING, VIEW_EMPTY),
+};
+const struct view_table sb_view_dhcpv6_options = {
+    .name = "DHCPv6_Options",
+    .table = &sb_table_none,
+    .columns = dhcpv6_options_columns,
+    .n_columns = ARRAY_SIZE(dhcpv6_options_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
+static const struct view_column ha_chassis_columns[] = {
+    COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("priority", ANY_INTEGER, VIEW_EMPTY),
+};
+const struct view_table sb_view_ha_chassis = {
+    .name = "HA_Chassis",
+    .table = &sb_table_none,
+    .columns = ha_chassis_columns,
+    .n_columns = ARRAY_SIZE(ha_chassis_columns),
+};
+
+static const struct view_column ha_chassis_group_columns[] = {
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("ha_chassis", ROWS("HA_Chassis", 0), VIEW_EMPTY),
+    COLUMN("name", STRING, VIEW_EMPTY),
+    COLUMN("ref_chassis", ROWS("Chassis", 0), VIEW_EMPTY),
+};
+const struct view_table sb_view_ha_chassis_group = {
+    .name = "HA_Chassis_Group",
+    .table = &sb_table_none,
+    .columns = ha_chassis_group_columns,
+    .n_columns = ARRAY_SIZE(ha_chassis_group_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
+static const struct view_column igmp_group_columns[] = {
+    COLUMN("address", STRING, VIEW_EMPTY),
+    COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
+    COLUMN("datapath", OPTIONAL_ROW("Datapath_Binding"), VIEW_EMPTY),
+    COLUMN("ports", ROWS("Port_Binding", 0), VIEW_EMPTY),
+};
+const struct view_table sb_view_igmp_group = {
+    .name = "IGMP_Group",
+    .table = &sb_table_none,
+    .columns = igmp_group_columns,
+    .n_columns = ARRAY_SIZE(igmp_group_columns),
+    .is_root = true,
+    .names = { "address" },
+};
+
+static const struct view_column ip_multicast_columns[] = {
+    COLUMN("datapath", ROW("Datapath_Binding"), VIEW_EMPTY),
+    COLUMN("enabled", OPTIONAL_BOOLEAN, VIEW_EMPTY),
+    COLUMN("eth_src", STRING, VIEW_EMPTY),
+    COLUMN("idle_timeout", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("ip4_src", STRING, VIEW_EMPTY),
+    COLUMN("ip6_src", STRING, VIEW_EMPTY),
+    COLUMN("querier", OPTIONAL_BOOLEAN, VIEW_EMPTY),
+    COLUMN("query_interval", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("query_max_resp", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("seq_no", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("table_size", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+};
+const struct view_table sb_view_ip_multicast = {
+    .name = "IP_Multicast",
+    .table = &sb_table_none,
+    .columns = ip_multicast_columns,
+    .n_columns = ARRAY_SIZE(ip_multicast_columns),
+    .is_root = true,
+};
+
+static const struct view_column load_balancer_columns[] = {
+    COLUMN("datapath_group", OPTIONAL_ROW("Logical_DP_Group"), VIEW_EMPTY),
+    COLUMN("datapaths", ROWS("Datapath_Binding", 0), VIEW_EMPTY),
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("name", STRING, VIEW_EMPTY),
+    COLUMN("options", STRING_MAP, VIEW_EMPTY),
+    COLUMN("protocol", OPTIONAL_STRING, VIEW_EMPTY),
+    COLUMN("vips", STRING_MAP, VIEW_EMPTY),
+};
+const struct view_table sb_view_load_balancer = {
+    .name = "Load_Balancer",
+    .table = &sb_table_none,
+    .columns = load_balancer_columns,
+    .n_columns = ARRAY_SIZE(load_balancer_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
+static const struct view_column logical_dp_group_columns[] = {
+    COLUMN("datapaths", ROWS("Datapath_Binding", 0), VIEW_EMPTY),
+};
+const struct view_table sb_view_logical_dp_group = {
+    .name = "Logical_DP_Group",
+    .table = &sb_table_none,
+    .columns = logical_dp_group_columns,
+    .n_columns = ARRAY_SIZE(logical_dp_group_columns),
+};
+
+static const struct view_column mirror_columns[] = {
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("filter", STRING, VIEW_EMPTY),
+    COLUMN("index", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("name", STRING, VIEW_EMPTY),
+    COLUMN("sink", STRING, VIEW_EMPTY),
+    COLUMN("type", STRING, VIEW_EMPTY),
+};
+const struct view_table sb_view_mirror = {
+    .name = "Mirror",
+    .table = &sb_table_none,
+    .columns = mirror_columns,
+    .n_columns = ARRAY_SIZE(mirror_columns),
+    .is_root = true,
+};
+
+static const struct view_column rbac_permission_columns[] = {
+    COLUMN("authorization", STRING_SET(0), VIEW_EMPTY),
+    COLUMN("insert_delete", BOOLEAN, VIEW_EMPTY),
+    COLUMN("table", STRING, VIEW_EMPTY),
+    COLUMN("update", STRING_SET(0), VIEW_EMPTY),
+};
+const struct view_table sb_view_rbac_permission = {
+    .name = "RBAC_Permission",
+    .table = &sb_table_none,
+    .columns = rbac_permission_columns,
+    .n_columns = ARRAY_SIZE(rbac_permission_columns),
+    .is_root = true,
+};
+
+static const struct view_column rbac_role_columns[] = {
+    COLUMN("name", STRING, VIEW_EMPTY),
+    COLUMN("permissions", STRING_MAP, VIEW_EMPTY),
+};
+const struct view_table sb_view_rbac_role = {
+    .name = "RBAC_Role",
+    .table = &sb_table_none,
+    .columns = rbac_role_columns,
+    .n_columns = ARRAY_SIZE(rbac_role_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
+static const struct view_column ssl_columns[] = {
+    COLUMN("bootstrap_ca_cert", BOOLEAN, VIEW_EMPTY),
+    COLUMN("ca_cert", STRING, VIEW_EMPTY),
+    COLUMN("certificate", STRING, VIEW_EMPTY),
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("private_key", STRING, VIEW_EMPTY),
+    COLUMN("ssl_ciphers", STRING, VIEW_EMPTY),
+    COLUMN("ssl_protocols", STRING, VIEW_EMPTY),
+};
+const struct view_table sb_view_ssl = {
+    .name = "SSL",
+    .table = &sb_table_none,
+    .columns = ssl_columns,
+    .n_columns = ARRAY_SIZE(ssl_columns),
+    .is_singleton = true,
+    .names = { "ssl" },
+};
+
+static const struct view_column service_monitor_columns[] = {
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("ip", STRING, VIEW_EMPTY),
+    COLUMN("logical_port", STRING, VIEW_EMPTY),
+    COLUMN("options", STRING_MAP, VIEW_EMPTY),
+    COLUMN("port", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("protocol", OPTIONAL_STRING, VIEW_EMPTY),
+    COLUMN("src_ip", STRING, VIEW_EMPTY),
+    COLUMN("src_mac", STRING, VIEW_EMPTY),
+    COLUMN("status", OPTIONAL_STRING, VIEW_EMPTY),
+};
+const struct view_table sb_view_service_monitor = {
+    .name = "Service_Monitor",
+    .table = &sb_table_none,
+    .columns = service_monitor_columns,
+    .n_columns = ARRAY_SIZE(service_monitor_columns),
+    .is_root = true,
+};
+
+static const struct view_column static_mac_binding_columns[] = {
+    COLUMN("datapath", ROW("Datapath_Binding"), VIEW_EMPTY),
+    COLUMN("ip", STRING, VIEW_EMPTY),
+    COLUMN("logical_port", STRING, VIEW_EMPTY),
+    COLUMN("mac", STRING, VIEW_EMPTY),
+    COLUMN("override_dynamic_mac", BOOLEAN, VIEW_EMPTY),
+};
+const struct view_table sb_view_static_mac_binding = {
+    .name = "Static_MAC_Binding",
+    .table = &sb_table_none,
+    .columns = static_mac_binding_columns,
+    .n_columns = ARRAY_SIZE(static_mac_binding_columns),
+    .is_root = true,
+};

@@ -20,6 +20,7 @@
 #include "openvswitch/shash.h"
 #include "openvswitch/util.h"
 #include "translator/engine.h"
+#include "translator/model.h"
 #include "translator/translation.h"
 #include "util.h"
 
@@ -31,7 +32,7 @@
  * DHCP options row, <h> an HA group, <n> 1...4, <b> a boolean, <m> a MAC. */
 struct kind {
     const char *key;
-    const char *values[10];
+    const char *values[14];
 };
 
 #define PORT_MATCH "inport == \\\"<p>\\\" && ip4.src == $<a>"
@@ -59,7 +60,14 @@ static const struct kind kinds[] = {
         "\"options\":{\"requested-chassis\":\"<c>\"}}",
         "{\"switch\":\"<s>\",\"parent_name\":\"<p>\",\"tag\":<n>,"
         "\"options\":{\"requested-tnl-key\":\"<n>\"}}",
-        "{\"switch\":\"<s>\",\"addresses\":[\"dynamic\"]}" } },
+        "{\"switch\":\"<s>\",\"addresses\":[\"dynamic\"]}",
+        "{\"switch\":\"<s>\",\"type\":\"virtual\","
+        "\"addresses\":[\"<m> 10.0.0.<n>\"],\"options\":"
+        "{\"virtual-ip\":\"10.0.0.<n>\",\"virtual-parents\":\"<p>,<p>\"}}",
+        "{\"switch\":\"<s>\",\"type\":\"external\","
+        "\"addresses\":[\"<m> 10.0.0.<n>\"],\"ha_chassis_group\":\"h<n>\"}",
+        "{\"switch\":\"<s>\",\"type\":\"localport\","
+        "\"addresses\":[\"<m> 10.0.0.<n>\"]}" } },
     { "nb/logical_router/<r>", {
         "{}", "{\"options\":{\"chassis\":\"<c>\"}}",
         "{\"enabled\":<b>}", "{\"name\":\"y<n>\"}" } },
@@ -70,7 +78,9 @@ static const struct kind kinds[] = {
         "\"networks\":[\"10.0.<n>.1/24\",\"fd00:<n>::1/64\"],"
         "\"enabled\":<b>}",
         "{\"router\":\"<r>\",\"mac\":\"<m>\",\"networks\":[\"10.9.0.<n>/30\"],"
-        "\"peer\":\"<q>\"}" } },
+        "\"peer\":\"<q>\"}",
+        "{\"router\":\"<r>\",\"mac\":\"<m>\",\"networks\":[\"10.8.0.1/24\"],"
+        "\"ha_chassis_group\":\"h<n>\"}" } },
     { "nb/logical_router_static_route/rt<n>", {
         "{\"router\":\"<r>\",\"ip_prefix\":\"0.0.0.0/0\","
         "\"nexthop\":\"10.0.<n>.2\"}",
@@ -120,7 +130,20 @@ static const struct kind kinds[] = {
     { "nb/dns/dns<n>", {
         "{\"records\":{\"host<n>.test\":\"10.0.0.<n>\"}}" } },
     { "nb/meter/met<n>", {
-        "{\"unit\":\"kbps\",\"bands\":[\"band<n>\"]}" } },
+        "{\"unit\":\"kbps\"}", "{\"unit\":\"pktps\",\"fair\":<b>}" } },
+    { "nb/meter_band/band<n>", { "{\"meter\":\"met<n>\",\"rate\":10<n>}" } },
+    { "nb/qos/q<n>", {
+        "{\"switch\":\"<s>\",\"direction\":\"from-lport\","
+        "\"priority\":10<n>,\"match\":\"ip4\",\"action\":{\"dscp\":<n>}}",
+        "{\"switch\":\"<s>\",\"direction\":\"to-lport\",\"priority\":7,"
+        "\"match\":\"ip\",\"bandwidth\":{\"rate\":100<n>}}" } },
+    { "nb/static_mac_binding/smb<n>", {
+        "{\"logical_port\":\"<q>\",\"ip\":\"10.0.<n>.7\","
+        "\"mac\":\"<m>\",\"override_dynamic_mac\":<b>}" } },
+    { "nb/ha_chassis_group/h<n>", { "{}" } },
+    { "nb/ha_chassis/hac<n>", {
+        "{\"ha_chassis_group\":\"h<n>\",\"chassis_name\":\"<c>\","
+        "\"priority\":<n>}" } },
     { "nb/nb_global/global", {
         "{}", "{\"options\":{\"default_acl_drop\":\"<b>\"}}",
         "{\"options\":{\"ignore_lsp_down\":\"<b>\"}}" } },
@@ -365,6 +388,32 @@ check_empties(struct world *world)
     translation_destroy(fresh);
 }
 
+/* The values above are valid, or the history would be about garbage. */
+static void
+test_values_are_valid(void **state OVS_UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        for (size_t j = 0; j < ARRAY_SIZE(kinds[i].values)
+                           && kinds[i].values[j]; j++) {
+            struct translation *t = translation_create();
+            char *key = expand(kinds[i].key);
+            char *value = expand(kinds[i].values[j]);
+
+            translation_put(t, key, value, strlen(value), 1, 1);
+            if (model_n_bad_rows(translation_model(t))) {
+                char *status = xasprintf("status/%s", key + 3);
+
+                translation_run(t);
+                fail_msg("%s = %s: %s", key, value, engine_output_get(
+                             translation_engine(t), status).data);
+            }
+            free(key);
+            free(value);
+            translation_destroy(t);
+        }
+    }
+}
+
 static unsigned int n_steps = 12000;
 static unsigned int first_seed = 1;
 
@@ -401,6 +450,7 @@ int
 main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values_are_valid),
         cmocka_unit_test(test_history_does_not_matter),
     };
 

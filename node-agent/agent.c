@@ -274,7 +274,9 @@ static void
 run_started(struct agent *agent)
 {
     sb_cache_run(agent->cache, time_msec());
-    engine_run(agent->engine);
+    if (engine_run(agent->engine)) {
+        packet_in_model_changed(agent->packet_in);
+    }
     check_complete(agent);
     installer_run(agent->installer);
     sync_run(agent->sync);

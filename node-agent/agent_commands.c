@@ -114,6 +114,12 @@ show_status(struct agent *agent, struct ds *out)
 }
 
 static void
+show_packet_ins(struct agent *agent, struct ds *out)
+{
+    packet_in_format(agent->packet_in, out);
+}
+
+static void
 run_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
             const char *argv[] OVS_UNUSED, void *show_)
 {
@@ -140,6 +146,7 @@ agent_commands(struct agent *agent)
         { "recompute", recompute, NULL },
         { "inc-engine/recompute", recompute, NULL },
         { "debug/status", show_status, NULL },
+        { "packet-in/show", show_packet_ins, NULL },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(shows); i++) {
@@ -177,24 +184,6 @@ read_flow_mods(void *agent_)
                              : 0);
 }
 
-static double
-read_packets(void *agent_)
-{
-    struct agent *agent = agent_;
-
-    return (agent->packet_in ? packet_in_stats(agent->packet_in)->n_packets
-                             : 0);
-}
-
-static double
-read_drops(void *agent_)
-{
-    struct agent *agent = agent_;
-
-    return (agent->packet_in ? packet_in_stats(agent->packet_in)->n_dropped
-                             : 0);
-}
-
 void
 agent_metrics(struct agent *agent)
 {
@@ -206,12 +195,6 @@ agent_metrics(struct agent *agent)
         { .name = "weft_agent_flow_mods_total",
           .help = "Flow changes sent.",
           .type = METRIC_TYPE_COUNTER, .read = read_flow_mods },
-        { .name = "weft_agent_packet_ins_total",
-          .help = "Packets answered or learned from.",
-          .type = METRIC_TYPE_COUNTER, .read = read_packets },
-        { .name = "weft_agent_packet_ins_dropped_total",
-          .help = "Packets over the rate.",
-          .type = METRIC_TYPE_COUNTER, .read = read_drops },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {

@@ -1,4 +1,5 @@
-/* Packets for the agent: see packet_in.h. */
+/* Packets for the agent: see packet_in.h.  This file takes the message and
+ * its userdata apart, and hands it to the responder of its opcode. */
 #include <config.h>
 
 #include "node-agent/packet_in.h"
@@ -7,21 +8,19 @@
 
 #include "lflow/packet_in.h"
 #include "lflow/registers.h"
+#include "nx-match.h"
 #include "node-agent/model.h"
 #include "node-agent/packet_in_private.h"
-#include "nx-match.h"
-#include "openvswitch/ofp-actions.h"
+#include "node-agent/respond_learn.h"
+#include "node-agent/respond_waiting.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(packet_in);
-
-enum {
-    MAX_PACKETS_PER_S = 5000,
-    BURST = 1000,
-};
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(2, 5);
 
@@ -35,82 +34,162 @@ packet_in_create(struct model *model, struct own *own,
     pi->own = own;
     pi->send = send;
     pi->aux = aux;
-    /* A token is a thousandth of a packet: the bucket fills by the ms. */
-    token_bucket_init(&pi->bucket, MAX_PACKETS_PER_S, BURST * 1000);
+    packet_in_metrics();
+    packet_in_limit_init(&pi->limit, time_msec());
+    pi->learn = respond_learn_create(pi);
+    pi->waiting = respond_waiting_create(pi);
     return pi;
 }
 
 void
 packet_in_destroy(struct packet_in *pi)
 {
-    free(pi);
+    if (pi) {
+        respond_waiting_destroy(pi->waiting);
+        respond_learn_destroy(pi->learn);
+        packet_in_limit_destroy(&pi->limit);
+        free(pi);
+    }
 }
 
-/* The responder of each opcode; NULL: there is none. */
-static responder_func *
-find_responder(uint32_t opcode)
+/* ---- Dispatch --------------------------------------------------------- */
+
+/* What answers an opcode. */
+struct row {
+    responder_func *respond;    /* NULL: nothing does. */
+    bool has_bit;               /* The userdata begins with where the result
+                                 * goes; the packet waits for it. */
+};
+
+static const struct row *
+find_row(uint32_t opcode)
 {
-    static responder_func *const responders[] = {
-        [PACKET_IN_ARP] = respond_arp,
-        [PACKET_IN_PUT_ARP] = respond_put_arp,
-        [PACKET_IN_PUT_DHCP_OPTS] = respond_put_dhcp_opts,
-        [PACKET_IN_ND_NA] = respond_nd_na,
-        [PACKET_IN_PUT_ND] = respond_put_nd,
-        [PACKET_IN_PUT_DHCPV6_OPTS] = respond_put_dhcpv6_opts,
-        [PACKET_IN_DNS_LOOKUP] = respond_dns_lookup,
-        [PACKET_IN_LOG] = respond_log,
-        [PACKET_IN_PUT_ND_RA_OPTS] = respond_put_nd_ra_opts,
-        [PACKET_IN_ND_NS] = respond_nd_ns,
-        [PACKET_IN_ICMP] = respond_icmp,
-        [PACKET_IN_TCP_RESET] = respond_tcp_reset,
-        [PACKET_IN_ND_NA_ROUTER] = respond_nd_na_router,
-        [PACKET_IN_PUT_ICMP4_FRAG_MTU] = respond_frag_mtu4,
-        [PACKET_IN_ICMP4_ERROR] = respond_icmp_error,
-        [PACKET_IN_ICMP6_ERROR] = respond_icmp_error,
-        [PACKET_IN_PUT_ICMP6_FRAG_MTU] = respond_frag_mtu6,
-        [PACKET_IN_REJECT] = respond_reject,
-        [PACKET_IN_PUT_FDB] = respond_put_fdb,
+    /* Nothing answers, and it is counted: IGMP, HANDLE_SVC_CHECK,
+     * DHCP6_SERVER, BFD_MSG (docs/agent.md). */
+    static const struct row rows[PACKET_IN_N_OPCODES] = {
+        [PACKET_IN_ARP] = { respond_arp, false },
+        [PACKET_IN_PUT_ARP] = { respond_put_arp, false },
+        [PACKET_IN_PUT_DHCP_OPTS] = { respond_put_dhcp_opts, true },
+        [PACKET_IN_ND_NA] = { respond_nd_na, false },
+        [PACKET_IN_PUT_ND] = { respond_put_nd, false },
+        [PACKET_IN_PUT_DHCPV6_OPTS] = { respond_put_dhcpv6_opts, true },
+        [PACKET_IN_DNS_LOOKUP] = { respond_dns_lookup, true },
+        [PACKET_IN_LOG] = { respond_log, false },
+        [PACKET_IN_PUT_ND_RA_OPTS] = { respond_put_nd_ra_opts, true },
+        [PACKET_IN_ND_NS] = { respond_nd_ns, false },
+        [PACKET_IN_ICMP] = { respond_icmp, false },
+        [PACKET_IN_TCP_RESET] = { respond_tcp_reset, false },
+        [PACKET_IN_ND_NA_ROUTER] = { respond_nd_na_router, false },
+        [PACKET_IN_PUT_ICMP4_FRAG_MTU] = { respond_frag_mtu4, false },
+        [PACKET_IN_ICMP4_ERROR] = { respond_icmp_error, false },
+        [PACKET_IN_ICMP6_ERROR] = { respond_icmp_error, false },
+        [PACKET_IN_PUT_ICMP6_FRAG_MTU] = { respond_frag_mtu6, false },
+        [PACKET_IN_EVENT] = { respond_event, false },
+        [PACKET_IN_REJECT] = { respond_reject, false },
+        [PACKET_IN_SCTP_ABORT] = { respond_sctp_abort, false },
+        [PACKET_IN_PUT_FDB] = { respond_put_fdb, false },
     };
 
-    return opcode < ARRAY_SIZE(responders) ? responders[opcode] : NULL;
+    return opcode < PACKET_IN_N_OPCODES ? &rows[opcode] : NULL;
 }
 
+/* Takes "struct packet_in_bit" off the userdata: a bit of a register or of
+ * some other field that may be written. */
 static bool
-parse_userdata(struct pin *pin)
+pull_bit(struct pin *pin)
 {
-    const struct packet_in_header *header = (void *) pin->in->userdata;
+    const struct packet_in_bit *bit = (const void *) pin->data;
+    const struct mf_field *field;
+    uint32_t ofs;
 
-    if (pin->in->userdata_len < sizeof *header) {
+    if (pin->size < sizeof *bit) {
         return false;
     }
-    pin->opcode = ntohl(get_unaligned_be32(&header->opcode));
-    pin->data = (const uint8_t *) (header + 1);
-    pin->size = pin->in->userdata_len - sizeof *header;
+    field = mf_from_nxm_header(ntohl(get_unaligned_be32(&bit->field)), NULL);
+    ofs = ntohl(get_unaligned_be32(&bit->ofs));
+    if (!field || !field->writable || ofs >= field->n_bits
+        || field->variable_len) {
+        return false;
+    }
+    pin->bit.field = field;
+    pin->bit.ofs = ofs;
+    pin->bit.n_bits = 1;
+    pin->data += sizeof *bit;
+    pin->size -= sizeof *bit;
     return true;
 }
 
-static void
-respond(struct packet_in *pi, struct ofputil_packet_in *in,
-        const struct ofpbuf *continuation)
+/* Who sent it, for the limits: IP address, else Ethernet address. */
+static struct in6_addr
+source_of(const struct flow *headers)
 {
-    struct pin pin = { .pi = pi, .in = in, .continuation = continuation };
-    responder_func *responder;
+    struct in6_addr source = in6addr_any;
 
-    if (!parse_userdata(&pin)) {
-        pi->stats.n_malformed++;
+    if (headers->dl_type == htons(ETH_TYPE_IP)) {
+        in6_addr_set_mapped_ipv4(&source, headers->nw_src);
+    } else if (headers->dl_type == htons(ETH_TYPE_IPV6)) {
+        source = headers->ipv6_src;
+    } else {
+        memcpy(&source, &headers->dl_src, sizeof headers->dl_src);
+    }
+    return source;
+}
+
+/* Within the limits?  Counts it if it is not. */
+static bool
+is_within_limits(struct pin *pin)
+{
+    static const enum packet_in_drop drops[] = {
+        [LIMIT_SOURCE] = PACKET_IN_DROP_SOURCE_RATE,
+        [LIMIT_PORT] = PACKET_IN_DROP_PORT_RATE,
+        [LIMIT_OPCODE] = PACKET_IN_DROP_OPCODE_RATE,
+    };
+    struct in6_addr source = source_of(&pin->headers);
+    enum limit_verdict verdict = packet_in_limit_check(
+        &pin->pi->limit, ntohll(pin->md->metadata),
+        pin->md->regs[MFF_LOG_INPORT - MFF_REG0], pin->opcode, &source,
+        time_msec());
+
+    if (verdict != LIMIT_OK) {
+        pin_drop(pin, drops[verdict]);
+    }
+    return verdict == LIMIT_OK;
+}
+
+static void
+respond(struct pin *pin)
+{
+    const struct row *row = find_row(pin->opcode);
+
+    if (!row || !row->respond) {
+        pin_drop(pin, PACKET_IN_DROP_NO_RESPONDER);
+        VLOG_INFO_RL(&rl, "no responder for opcode %u", pin->opcode);
+    } else if (row->has_bit && !pull_bit(pin)) {
+        pin_drop(pin, PACKET_IN_DROP_MALFORMED);
+    } else if (is_within_limits(pin)) {
+        packet_in_count(pin->pi, pin->opcode);
+        row->respond(pin);
+    }
+}
+
+static void
+take_packet(struct packet_in *pi, struct ofputil_packet_in *in,
+            const struct ofpbuf *continuation)
+{
+    const struct packet_in_header *header = (const void *) in->userdata;
+    struct pin pin = { .pi = pi, .in = in, .continuation = continuation };
+
+    if (in->userdata_len < sizeof *header) {
+        packet_in_drop(pi, PACKET_IN_DROP_MALFORMED);
         return;
     }
-    responder = find_responder(pin.opcode);
-    if (!responder) {
-        pi->stats.n_malformed++;
-        VLOG_INFO_RL(&rl, "no responder for opcode %u", pin.opcode);
-        return;
-    }
-    pin.md = &pin.in->flow_metadata.flow;
-    dp_packet_use_const(&pin.packet, pin.in->packet, pin.in->packet_len);
+    pin.opcode = ntohl(get_unaligned_be32(&header->opcode));
+    pin.data = (const uint8_t *) (header + 1);
+    pin.size = in->userdata_len - sizeof *header;
+    pin.md = &in->flow_metadata.flow;
+    dp_packet_use_const(&pin.packet, in->packet, in->packet_len);
     flow_extract(&pin.packet, &pin.headers);
-    pi->stats.n_packets++;
-    responder(&pin);
+    respond(&pin);
 }
 
 void
@@ -122,174 +201,83 @@ packet_in_message(struct packet_in *pi, const struct ofp_header *oh)
     size_t total_len;
     enum ofperr error;
 
-    if (!token_bucket_withdraw(&pi->bucket, 1000)) {
-        pi->stats.n_dropped++;
-        return;
-    }
     error = ofputil_decode_packet_in(oh, true, NULL, NULL, &in, &total_len,
                                      &buffer_id, &continuation);
     if (error) {
-        pi->stats.n_malformed++;
+        packet_in_drop(pi, PACKET_IN_DROP_MALFORMED);
         VLOG_WARN_RL(&rl, "packet-in: %s", ofperr_to_string(error));
-        return;
-    }
-    if (in.reason == OFPR_ACTION) {
-        respond(pi, &in, &continuation);
+    } else if (in.reason == OFPR_ACTION) {
+        take_packet(pi, &in, &continuation);
     }
 }
 
+/* ---- In time ---------------------------------------------------------- */
+
 void
-packet_in_run(struct packet_in *pi OVS_UNUSED)
+packet_in_model_changed(struct packet_in *pi)
 {
+    respond_waiting_model_changed(pi->waiting);
 }
 
 void
-packet_in_wait(struct packet_in *pi OVS_UNUSED)
+packet_in_run(struct packet_in *pi)
 {
+    respond_learn_run(pi->learn);
+    respond_waiting_run(pi->waiting);
 }
 
-const struct packet_in_stats *
-packet_in_stats(const struct packet_in *pi)
+void
+packet_in_wait(struct packet_in *pi)
 {
-    return &pi->stats;
+    respond_learn_wait(pi->learn);
+    respond_waiting_wait(pi->waiting);
 }
 
 /* ---- For responders --------------------------------------------------- */
 
+struct datapath *
+pin_datapath(const struct pin *pin)
+{
+    return model_datapath_by_key(pin->pi->model, ntohll(pin->md->metadata));
+}
+
 struct lport *
 pin_inport(const struct pin *pin)
 {
-    struct datapath *dp = model_datapath_by_key(pin->pi->model,
-                                                ntohll(pin->md->metadata));
+    struct datapath *dp = pin_datapath(pin);
 
     return dp ? datapath_lport_by_key(
                     dp, pin->md->regs[MFF_LOG_INPORT - MFF_REG0])
               : NULL;
 }
 
-/* Puts loads of the metadata of 'pin' that the actions may use. */
-static void
-put_metadata(const struct pin *pin, struct ofpbuf *ofpacts)
+const void *
+pin_l3(const struct pin *pin, size_t *size)
 {
-    for (int id = MFF_REG0; id < MFF_REG0 + FLOW_N_REGS; id++) {
-        union mf_value value;
+    const char *l3 = dp_packet_l3(&pin->packet);
+    const char *end = dp_packet_tail(&pin->packet);
 
-        memset(&value, 0, sizeof value);
-        value.be32 = htonl(pin->md->regs[id - MFF_REG0]);
-        if (value.be32) {
-            ofpact_put_set_field(ofpacts, mf_from_id(id), &value, NULL);
-        }
+    if (!l3 || l3 >= end) {
+        return NULL;
     }
-    {
-        union mf_value value;
-
-        memset(&value, 0, sizeof value);
-        value.be64 = pin->md->metadata;
-        ofpact_put_set_field(ofpacts, mf_from_id(MFF_METADATA), &value, NULL);
-    }
+    *size = end - l3;
+    *size -= MIN(*size, dp_packet_l2_pad_size(&pin->packet));
+    return l3;
 }
 
-void
-pin_inject(const struct pin *pin, const struct dp_packet *packet)
+const uint8_t *
+pin_udp_payload(const struct pin *pin, size_t *size)
 {
-    struct ofpbuf actions = ofpbuf_const_initializer(pin->data, pin->size);
-    uint64_t stub[4096 / 8];
-    struct ofpbuf ofpacts = OFPBUF_STUB_INITIALIZER(stub);
-    struct ofputil_packet_out po = {
-        .packet = dp_packet_data(packet),
-        .packet_len = dp_packet_size(packet),
-        .buffer_id = UINT32_MAX,
-    };
-    enum ofperr error;
+    const struct udp_header *udp = dp_packet_l4(&pin->packet);
+    size_t l4_size = udp ? dp_packet_l4_size(&pin->packet) : 0;
 
-    put_metadata(pin, &ofpacts);
-    error = ofpacts_pull_openflow_actions(&actions, actions.size,
-                                          OFP15_VERSION, NULL, NULL,
-                                          &ofpacts);
-    if (error) {
-        VLOG_WARN_RL(&rl, "%s: actions: %s",
-                     packet_in_opcode_name(pin->opcode),
-                     ofperr_to_string(error));
-    } else {
-        match_init_catchall(&po.flow_metadata);
-        match_set_in_port(&po.flow_metadata, OFPP_CONTROLLER);
-        po.ofpacts = ofpacts.data;
-        po.ofpacts_len = ofpacts.size;
-        pin->pi->send(ofputil_encode_packet_out(&po, OFPUTIL_P_OF15_OXM),
-                      pin->pi->aux);
+    if (!udp || pin->headers.nw_proto != IPPROTO_UDP
+        || pin->headers.nw_frag & FLOW_NW_FRAG_ANY
+        || (!pin_is_ip4(pin) && !pin_is_ip6(pin))
+        || l4_size < UDP_HEADER_LEN
+        || ntohs(udp->udp_len) < UDP_HEADER_LEN) {
+        return NULL;
     }
-    ofpbuf_uninit(&ofpacts);
-}
-
-void
-pin_compose(const struct pin *pin, uint16_t dl_type, size_t size,
-            struct dp_packet *packet, void **l3)
-{
-    struct eth_header *eth;
-
-    dp_packet_init(packet, ETH_HEADER_LEN + size);
-    eth = dp_packet_put_zeros(packet, ETH_HEADER_LEN);
-    eth->eth_src = pin->headers.dl_src;
-    eth->eth_dst = pin->headers.dl_dst;
-    eth->eth_type = htons(dl_type);
-    dp_packet_reset_offsets(packet);
-    *l3 = dp_packet_put_zeros(packet, size);
-    dp_packet_set_l3(packet, *l3);
-    packet->packet_type = htonl(PT_ETH);
-}
-
-void
-pin_swap_eth(struct dp_packet *packet)
-{
-    struct eth_header *eth = dp_packet_data(packet);
-    struct eth_addr src = eth->eth_src;
-
-    eth->eth_src = eth->eth_dst;
-    eth->eth_dst = src;
-}
-
-/* Stores 'result' in the field that the userdata names. */
-static bool
-set_result(struct pin *pin, bool result)
-{
-    const struct packet_in_bit *bit = (const void *) pin->data;
-    struct ofpbuf header = ofpbuf_const_initializer(
-        pin->data, MIN(pin->size, sizeof bit->field));
-    const struct mf_field *field;
-    struct mf_subfield subfield;
-    union mf_subvalue value;
-    uint32_t ofs;
-
-    if (pin->size < sizeof *bit) {
-        return false;
-    }
-    ofs = ntohl(get_unaligned_be32(&bit->ofs));
-    if (nx_pull_header(&header, NULL, &field, NULL) || !field
-        || ofs >= field->n_bits) {
-        return false;
-    }
-    subfield.field = field;
-    subfield.ofs = ofs;
-    subfield.n_bits = 1;
-    memset(&value, 0, sizeof value);
-    value.u8_val = result;
-    mf_write_subfield(&subfield, &value, &pin->in->flow_metadata);
-    return true;
-}
-
-void
-pin_resume(struct pin *pin, const struct dp_packet *packet, bool result)
-{
-    if (pin->opcode != PACKET_IN_PUT_ICMP4_FRAG_MTU
-        && pin->opcode != PACKET_IN_PUT_ICMP6_FRAG_MTU
-        && !set_result(pin, result)) {
-        pin->pi->stats.n_malformed++;
-        return;
-    }
-    if (packet) {
-        pin->in->packet = CONST_CAST(void *, dp_packet_data(packet));
-        pin->in->packet_len = dp_packet_size(packet);
-    }
-    pin->pi->send(ofputil_encode_resume(pin->in, pin->continuation,
-                                        OFPUTIL_P_OF15_OXM), pin->pi->aux);
+    *size = MIN(l4_size, ntohs(udp->udp_len)) - UDP_HEADER_LEN;
+    return (const uint8_t *) (udp + 1);
 }

@@ -7,9 +7,8 @@
 #include "packets.h"
 #include "util.h"
 
-/* The VLAN headers (up to two) that flow_extract() found. */
-static void
-put_vlans(const struct pin *pin, struct dp_packet *packet)
+void
+pin_build_vlans(const struct pin *pin, struct dp_packet *packet)
 {
     for (int i = FLOW_MAX_VLAN_HEADERS; i-- > 0; ) {
         const union flow_vlan_hdr *vlan = &pin->headers.vlans[i];
@@ -31,7 +30,7 @@ pin_build_eth(const struct pin *pin, uint16_t dl_type, size_t size, bool swap,
     l3 = eth_compose(packet, swap ? h->dl_src : h->dl_dst,
                      swap ? h->dl_dst : h->dl_src, dl_type, size);
     memset(l3, 0, size);
-    put_vlans(pin, packet);
+    pin_build_vlans(pin, packet);
     return dp_packet_l3(packet);
 }
 

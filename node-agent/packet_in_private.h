@@ -35,9 +35,11 @@ struct pin {
     struct dp_packet packet;        /* The packet, parsed; not to be
                                      * written to. */
     struct flow headers;            /* Its headers. */
-    const uint8_t *data;            /* What follows the userdata's header. */
-    size_t size;
     uint32_t opcode;
+    struct mf_subfield bit;         /* For the result; its 'field' is NULL if
+                                     * the opcode has none. */
+    const uint8_t *data;            /* What follows that in the userdata. */
+    size_t size;
 };
 
 /* ---- Responders ------------------------------------------------------- */
@@ -57,9 +59,17 @@ responder_func respond_dns_lookup;
 responder_func respond_frag_mtu4, respond_frag_mtu6;
 responder_func respond_bind_vport;
 
+/* Parts of respond_reject(): a TCP reset, an SCTP abort; 'swap': addresses
+ * change places. */
+void respond_reset(struct pin *, bool swap);
+void respond_abort(struct pin *, bool swap);
+
 /* ---- The packet at hand ----------------------------------------------- */
 
-/* Counts a packet that comes to nothing. */
+/* Counts a packet that a responder gets, one that is sent, and one that comes
+ * to nothing. */
+void packet_in_count(struct packet_in *, uint32_t opcode);
+void packet_in_count_sent(struct packet_in *);
 void packet_in_drop(struct packet_in *, enum packet_in_drop);
 static inline void
 pin_drop(const struct pin *pin, enum packet_in_drop drop)
@@ -70,10 +80,6 @@ pin_drop(const struct pin *pin, enum packet_in_drop drop)
 /* The datapath, and the logical port in reg14 (inport), or NULL. */
 struct datapath *pin_datapath(const struct pin *);
 struct lport *pin_inport(const struct pin *);
-
-/* Takes the "struct packet_in_bit" that 'pin->data' begins with.  False if
- * there is none, or not of a field that may be written. */
-bool pin_pull_bit(struct pin *, struct mf_subfield *bit);
 
 static inline bool
 pin_is_ip4(const struct pin *pin)
@@ -98,9 +104,8 @@ const uint8_t *pin_udp_payload(const struct pin *, size_t *size);
  * OpenFlow 1.5 actions that are left in its userdata. */
 void pin_inject(const struct pin *, const struct dp_packet *packet);
 /* Lets the packet of 'pin' go on in the switch, as 'packet' (NULL: as it
- * is), with 'result' in 'bit' (unless that is NULL). */
-void pin_resume(struct pin *, const struct dp_packet *packet,
-                const struct mf_subfield *bit, bool result);
+ * is), with 'result' in 'pin->bit' if it has one. */
+void pin_resume(struct pin *, const struct dp_packet *packet, bool result);
 
 /* Sends 'packet' into OpenFlow table 'table' with the registers and the
  * datapath of 'metadata'. */
@@ -126,8 +131,10 @@ void *pin_build_ip6(const struct pin *, uint8_t proto, size_t size,
 /* Either, as the packet of 'pin' is. */
 void *pin_build_ip(const struct pin *, uint8_t proto, size_t size, bool swap,
                    struct dp_packet *packet);
-/* A UDP datagram with 'payload', ports (0: those of 'pin') and IP addresses
- * of the packet of 'pin', the destination being 'ip4_dst' (unless 0). */
+/* Puts the VLAN headers of the packet of 'pin' in 'packet'. */
+void pin_build_vlans(const struct pin *, struct dp_packet *packet);
+/* A UDP datagram with 'payload', with the ports and IP addresses of the
+ * packet of 'pin', but to 'ip4_dst' (unless that is 0). */
 void pin_build_udp(const struct pin *, const void *payload, size_t size,
                    ovs_be32 ip4_dst, struct dp_packet *packet);
 

@@ -9,6 +9,7 @@
 #include "hash.h"
 #include "lib/err.h"
 #include "node-agent/model.h"
+#include "node-agent/respond_dns.h"
 #include "node-agent/sets.h"
 #include "openvswitch/vlog.h"
 #include "store/keys.h"
@@ -173,6 +174,7 @@ apply_components(struct model *model, struct datapath *dp, const char *below,
 
         schema_row_destroy(shash_find_and_delete(&dp->dns, c[1]));
         if (row) {
+            respond_dns_normalize(CONTAINER_OF(row, struct sb_dns, row));
             shash_add(&dp->dns, c[1], row);
         }
     } else if (n == 3 && !strcmp(c[0], "mac_binding")) {

@@ -1,0 +1,224 @@
+"""Weft's side of compare.py."""
+import json
+import os
+import re
+import statistics
+import subprocess
+import time
+
+from measure import (Gateway, Watcher, memory_mib, wait_idle)
+from ovsdb import Ovsdb
+from sandbox import Sandbox, wait_until
+from scenario_weft import P, Rows, change
+
+
+class WeftSide:
+    """etcd, translator, one real agent (hv0)."""
+
+    def __init__(self, scenario):
+        self.scenario = scenario
+        self.s = Sandbox(hypervisors=1, prefix=f'w{os.getpid() % 100000}')
+        self.s.start_etcd()
+        self.gateway = Gateway(self.s.etcd_url)
+        self.status, self.watcher, self.k = {}, None, 0
+
+    def stop(self):
+        self.s.stop()
+
+    def show_logs(self):
+        self.s.show_logs(8)
+
+    # --- driving
+
+    def load(self):
+        rows = Rows()
+        for words in self.scenario.load():
+            rows.transaction(words)
+        self.gateway.load(rows.items())
+
+    def bind_remote(self):
+        """What the agents of the other hypervisors would have written."""
+        rows = []
+        for h in range(1, self.scenario.nhv):
+            encap = {'type': 'geneve', 'ip': f'127.1.{h >> 8}.{h & 255}'}
+            rows.append((f'{P}/chassis/hv{h}/chassis', json.dumps(
+                {'hostname': f'hv{h}', 'encaps': [encap]})))
+        for port, hv in self.scenario.hvmap().items():
+            if hv != 'hv0' and not port.startswith('cr-'):
+                rows.append((f'{P}/chassis/{hv}/claim/{port}', json.dumps(
+                    {'iface': port, 'installed': True})))
+        self.gateway.load(rows)
+
+    def until(self, what, revision):
+        while self.status.get(what, -1) < revision:
+            for value, _ in self.watcher.next():
+                if value:
+                    self.status = json.loads(value)
+
+    def write(self, puts=(), deletes=(), what='sb_revision'):
+        revision = self.gateway.txn(
+            [*puts, (f'{P}/nb/sync/bench', '{}')], deletes)
+        if what:
+            self.until(what, revision)
+
+    def start_translator(self):
+        """Seconds until the southbound is complete."""
+        started = time.monotonic()
+        self.s.start_translator()
+        self.write()
+        return time.monotonic() - started
+
+    # --- series
+
+    def series(self, kind, n, budget, what):
+        """Median ms of adding; everything is taken out again."""
+        times, undo, end = [], [], time.monotonic() + budget
+        while len(times) < n and time.monotonic() < end:
+            puts = change(self.scenario, kind, self.k)
+            self.k += 1
+            started = time.perf_counter()
+            self.write(puts, what=what)
+            times.append((time.perf_counter() - started) * 1e3)
+            undo += [key for key, _ in puts]
+        for i in range(0, len(undo), 100):
+            self.write(deletes=undo[i:i + 100])
+        return statistics.median(times)
+
+    def floor(self, hops, n=30):
+        watcher = Watcher(self.s.etcd_url, '/bench/floor')
+        times = []
+        for _ in range(n):
+            started = time.perf_counter()
+            for _ in range(hops):
+                self.gateway.txn([('/bench/floor', 'x' * 300)])
+                watcher.next()
+            times.append((time.perf_counter() - started) * 1e3)
+        return statistics.median(times)
+
+    def burst(self, n=1000):
+        """Ports a second, all written as fast as etcd takes them."""
+        rows = []
+        for _ in range(n):
+            rows += change(self.scenario, 'lsp-add', self.k)
+            self.k += 1
+        started = time.monotonic()
+        self.gateway.load(rows, batch=120)
+        self.write()
+        seconds = time.monotonic() - started
+        for i in range(0, len(rows), 100):
+            self.write(deletes=[key for key, _ in rows[i:i + 100]])
+        return n / seconds
+
+    # --- the agent
+
+    def plug(self):
+        """Interfaces of the local ports, and some that wait for theirs."""
+        wait_until('br-int', lambda: self.s.hv(
+            1, 'ovs-vsctl', 'br-exists', 'br-int', check=False
+        ).returncode == 0)
+        argv = ['ovs-vsctl']
+        names = [(f'v{i}', p) for i, p in enumerate(
+            self.scenario.local_ports())]
+        names += [(f'w{i}', f'loc{i}') for i in range(40)]
+        for name, iface_id in names:
+            argv += ['--', 'add-port', 'br-int', name, '--', 'set',
+                     'Interface', name, 'type=internal',
+                     f'external_ids:iface-id={iface_id}']
+        self.s.hv(1, *argv, timeout=300)
+
+    def n_flows(self):
+        out = self.s.hv(1, 'ovs-ofctl', '-O', 'OpenFlow15',
+                        'dump-aggregate', 'br-int', check=False).stdout
+        found = re.search(r'flow_count=(\d+)', out)
+        return int(found.group(1)) if found else 0
+
+    def start_agent(self):
+        started = time.monotonic()
+        self.s.start_agent(1, '--system-id=hv0')
+        wait_until('hv0', lambda: self.s.get('sb/chassis/hv0'), 60)
+        self.write(what='hv_revision')
+        return time.monotonic() - started
+
+    def local_port(self, n, budget):
+        """ms from the northbound write to ovn-installed on the interface."""
+        ovsdb = Ovsdb(self.s.path('hv1', 'db.sock'))
+        ovsdb.call('monitor', 'Open_vSwitch', 'i', {'Interface': [
+            {'columns': ['name', 'external_ids']}]})
+        times, end = [], time.monotonic() + budget
+        for i in range(min(n, 40)):
+            puts = change(self.scenario, 'lsp-add', self.k)
+            self.k += 1
+            puts = [(key.replace(f'n{self.k - 1}', f'loc{i}'), value)
+                    for key, value in puts]
+            started = time.perf_counter()
+            self.write(puts, what=None)
+            self.wait_installed(ovsdb, f'w{i}')
+            times.append((time.perf_counter() - started) * 1e3)
+            self.write(what='hv_revision')
+            if time.monotonic() > end:
+                break
+        return statistics.median(times)
+
+    @staticmethod
+    def wait_installed(ovsdb, name):
+        ovsdb.socket.settimeout(60)
+        while True:
+            message = ovsdb.receive()
+            if message.get('method') != 'update':
+                continue
+            for row in message['params'][1].get('Interface', {}).values():
+                new = row.get('new', {})
+                if new.get('name') == name and [
+                        'ovn-installed', 'true'] in new.get(
+                            'external_ids', ['map', []])[1]:
+                    return
+
+    def trace(self, n=5):
+        switch, flow = self.scenario.trace()
+        times = []
+        for _ in range(n):
+            started = time.perf_counter()
+            done = subprocess.run(
+                [self.s.program('ovn-trace'), '--minimal', switch, flow],
+                env={**os.environ, **self.s.weft_env()}, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            times.append((time.perf_counter() - started) * 1e3)
+            if 'output(' not in done.stdout:
+                raise RuntimeError(f'trace: {done.stdout[-300:]}')
+        return statistics.median(times)
+
+    # --- all of it
+
+    def measure(self, figures, options):
+        self.load()
+        self.bind_remote()
+        self.watcher = Watcher(self.s.etcd_url, f'{P}/status/sync')
+        figures['cold_s'] = self.start_translator()
+        figures['cold_mib'] = memory_mib(self.s.pid('translator'))
+        figures['sb_mb'] = self.gateway.prefix_bytes(f'{P}/sb/')[1] / 1e6
+        self.s.end('translator')
+        figures['restart_s'] = self.start_translator()
+        wait_idle([self.s.pid('translator')])
+        figures['floor2_ms'] = self.floor(2)
+        figures['floor3_ms'] = self.floor(3)
+        for kind in ('lsp-add', 'acl-add', 'as-add', 'nat-add'):
+            figures[f'{kind}_sb_ms'] = self.series(
+                kind, options.n, options.budget, 'sb_revision')
+        figures['burst_per_s'] = self.burst()
+        self.start_agent()
+        self.plug()
+        self.write(what='hv_revision')
+        wait_idle([self.s.pid('agent-hv1'), self.s.pid('vswitchd-hv1')])
+        self.s.end('agent-hv1')
+        self.s.hv(1, 'ovs-ofctl', '-O', 'OpenFlow15', 'del-flows', 'br-int')
+        figures['agent_cold_s'] = self.start_agent()
+        figures['agent_flows'] = self.n_flows()
+        wait_idle([self.s.pid('agent-hv1')])
+        figures['agent_mib'] = memory_mib(self.s.pid('agent-hv1'), 'VmRSS')
+        figures['lsp-add_hv_ms'] = self.series(
+            'lsp-add', options.n, options.budget, 'hv_revision')
+        figures['local_ms'] = self.local_port(options.n, options.budget)
+        self.s.end('agent-hv1')
+        figures['agent_restart_s'] = self.start_agent()
+        if os.path.exists(self.s.program('ovn-trace')):
+            figures['trace_ms'] = self.trace()

@@ -57,7 +57,6 @@ static void
 parse_field_to_field(struct action_parser *parser, bool exchange,
                      struct lflow_move *move)
 {
-    struct lexer *lexer = &parser->lexer;
     const struct symbol *a = move->dst.symbol, *b;
 
     if (!action_parse_field(parser, &move->src)) {
@@ -65,20 +64,25 @@ parse_field_to_field(struct action_parser *parser, bool exchange,
     }
     b = move->src.symbol;
     if (symbol_is_string(a) != symbol_is_string(b)) {
-        lexer_error(lexer, exchange
-                    ? "Can't exchange %s field (%s) with %s field (%s)."
-                    : "Can't assign %s field (%s) to %s field (%s).",
-                    symbol_is_string(exchange ? a : b) ? "string" : "integer",
-                    (exchange ? a : b)->name,
-                    symbol_is_string(exchange ? b : a) ? "string" : "integer",
-                    (exchange ? b : a)->name);
+        const struct symbol *first = exchange ? a : b;
+        const struct symbol *second = exchange ? b : a;
+
+        action_field_error(parser, exchange
+                           ? "Can't exchange %s field (%s) with %s field (%s)."
+                           : "Can't assign %s field (%s) to %s field (%s).",
+                           symbol_is_string(first) ? "string" : "integer",
+                           first->name,
+                           symbol_is_string(second) ? "string" : "integer",
+                           second->name);
     } else if (move->dst.n_bits != move->src.n_bits) {
         if (exchange) {
-            lexer_error(lexer, "Can't exchange %d-bit field with %d-bit "
-                        "field.", move->dst.n_bits, move->src.n_bits);
+            action_field_error(parser, "Can't exchange %d-bit field with "
+                               "%d-bit field.", move->dst.n_bits,
+                               move->src.n_bits);
         } else {
-            lexer_error(lexer, "Can't assign %d-bit value to %d-bit "
-                        "destination.", move->src.n_bits, move->dst.n_bits);
+            action_field_error(parser, "Can't assign %d-bit value to %d-bit "
+                               "destination.", move->src.n_bits,
+                               move->dst.n_bits);
         }
     } else if (exchange) {
         action_check_writable(parser, &move->src);

@@ -92,8 +92,7 @@ action_parse_next(struct action_parser *parser, struct lflow_action *action)
     unsigned int stage = place->stage + 1;
 
     next->src_stage = place->stage;
-    next->src_ingress = pipeline_is_ingress(place->pipeline);
-    next->ingress = next->src_ingress;
+    next->ingress = action->src_ingress;
     if (!parse_next_args(parser, next, &stage)) {
         return;
     }
@@ -112,7 +111,7 @@ action_format_next(const struct lflow_action *action, struct ds *s)
     const struct lflow_next *next = &action->next;
 
     ds_put_cstr(s, "next");
-    if (next->ingress != next->src_ingress) {
+    if (next->ingress != action->src_ingress) {
         ds_put_format(s, "(pipeline=%s, table=%d)",
                       next->ingress ? "ingress" : "egress", next->stage);
     } else if (next->stage != next->src_stage + 1) {

@@ -31,6 +31,7 @@ struct action_parser {
     struct lflow_arena *arena;
     const struct expr *prereqs; /* So far; NULL for none. */
     struct field_ref dst;       /* Of the RESULT action being parsed. */
+    unsigned int field_column;  /* Where the last field or option began. */
     bool in_ct_commit;          /* Are only ct_mark and ct_label writable? */
 };
 
@@ -96,6 +97,11 @@ const struct lflow_actions *action_parse_braces(struct action_parser *,
 
 /* ANDs the expression 'text' (a symbol: "ip4") to the prerequisites. */
 void action_require(struct action_parser *, const char *text);
+
+/* Records an error at the field (or option) that was read last, which the message
+ * names. */
+void action_field_error(struct action_parser *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Reads a field and adds its prerequisites.  False after an error. */
 bool action_parse_field(struct action_parser *, struct field_ref *);

@@ -309,10 +309,10 @@ static bool
 check_select_dst(struct action_parser *parser, const struct field_ref *dst)
 {
     if (dst->n_bits < 16) {
-        lexer_error(&parser->lexer, "cannot use %d-bit field %s[%d..%d] for "
-                    "\"select\", which requires at least 16 bits.",
-                    dst->n_bits, dst->symbol->name, dst->ofs,
-                    dst->ofs + dst->n_bits - 1);
+        action_field_error(parser, "cannot use %d-bit field %s[%d..%d] for "
+                           "\"select\", which requires at least 16 bits.",
+                           dst->n_bits, dst->symbol->name, dst->ofs,
+                           dst->ofs + dst->n_bits - 1);
         return false;
     }
     return action_check_writable(parser, dst);

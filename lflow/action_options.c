@@ -106,15 +106,15 @@ check_option(struct action_parser *parser, enum lflow_action_type type,
 {
     const struct options_kind *kind = options_kind(type);
     const struct dhcp_option *row = option->option;
-    struct lexer *lexer = &parser->lexer;
     bool is_string = option->values[0].string != NULL;
     struct ofpbuf scratch;
     char *error = NULL;
 
     if (is_string ? !dhcp_option_takes_strings(row->type)
                   : !dhcp_option_takes_integers(row->type)) {
-        lexer_error(lexer, "%s option %s requires %s value.", kind->what,
-                    row->name, is_string ? "numeric" : "string");
+        action_field_error(parser, "%s option %s requires %s value.",
+                           kind->what, row->name,
+                           is_string ? "numeric" : "string");
         return;
     }
     ofpbuf_init(&scratch, 256);
@@ -127,7 +127,7 @@ check_option(struct action_parser *parser, enum lflow_action_type type,
     }
     ofpbuf_uninit(&scratch);
     if (error) {
-        lexer_error(lexer, "%s", error);
+        action_field_error(parser, "%s", error);
         free(error);
     }
 }
@@ -150,6 +150,7 @@ parse_option(struct action_parser *parser, enum lflow_action_type type,
         lexer_syntax_error(lexer, "expecting %s option name", kind->what);
         return;
     }
+    parser->field_column = lexer->token.column;
     lexer_get(lexer);
     if (lexer_force(lexer, LEX_EQUALS) && parse_values(parser, option)) {
         check_option(parser, type, option);
@@ -211,6 +212,9 @@ format_value(const struct lflow_option_value *value, struct ds *s)
         lex_format_masked(value->value,
                           value->masked ? value->mask : U128_MAX,
                           value->format, s);
+        if (value->masked && value->mask == U128_MAX) {
+            ds_put_cstr(s, "/128");     /* A prefix, not an address. */
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lflow/action_impl.h"
@@ -52,6 +53,7 @@ parse_field_statement(struct action_parser *parser,
     struct lexer *lexer = &parser->lexer;
     enum lflow_action_type type = N_LFLOW_ACTIONS;
 
+    parser->field_column = lexer->token.column;
     if (!field_ref_parse(lexer, &parser->dst)) {
         return;
     }
@@ -137,6 +139,7 @@ action_parse_list(struct action_parser *parser)
         struct lflow_action *action
             = lflow_arena_alloc(parser->arena, sizeof *action);
 
+        action->src_ingress = pipeline_is_ingress(parser->place->pipeline);
         parse_statement(parser, action);
         if (lexer_is_ok(lexer)) {
             *tail = action;
@@ -200,6 +203,20 @@ action_syntax_error(struct lexer *lexer)
 }
 
 void
+action_field_error(struct action_parser *parser, const char *format, ...)
+{
+    va_list args;
+    char *message;
+
+    va_start(args, format);
+    message = xvasprintf(format, args);
+    va_end(args);
+    lexer_error_at(&parser->lexer, -WEFT_E_INVALID, parser->field_column,
+                   "%s", message);
+    free(message);
+}
+
+void
 action_require(struct action_parser *parser, const char *text)
 {
     const struct expr *expr;
@@ -215,9 +232,8 @@ require_lvalue(struct action_parser *parser, const struct field_ref *ref)
     const struct symbol *symbol = ref->symbol;
 
     if (symbol->kind == SYMBOL_PREDICATE) {
-        lexer_error(&parser->lexer,
-                    "Predicate symbol %s used where lvalue required.",
-                    symbol->name);
+        action_field_error(parser, "Predicate symbol %s used where lvalue "
+                           "required.", symbol->name);
         return false;
     }
     if (symbol->prereqs_expr && symbol->kind != SYMBOL_PSEUDO) {
@@ -230,6 +246,7 @@ require_lvalue(struct action_parser *parser, const struct field_ref *ref)
 bool
 action_parse_field(struct action_parser *parser, struct field_ref *ref)
 {
+    parser->field_column = parser->lexer.token.column;
     return field_ref_parse(&parser->lexer, ref)
            && require_lvalue(parser, ref);
 }
@@ -238,23 +255,21 @@ bool
 action_check_width(struct action_parser *parser, const struct field_ref *ref,
                    unsigned int n_bits)
 {
-    struct lexer *lexer = &parser->lexer;
-    struct ds s = DS_EMPTY_INITIALIZER;
     bool is_string = symbol_is_string(ref->symbol);
 
     if (is_string && !n_bits) {
         return true;
     } else if (is_string || !n_bits) {
-        lexer_error(lexer, "Cannot use %s field %s where %s field is "
-                    "required.", is_string ? "string" : "numeric",
-                    ref->symbol->name, is_string ? "numeric" : "string");
+        action_field_error(parser, "Cannot use %s field %s where %s field is "
+                           "required.", is_string ? "string" : "numeric",
+                           ref->symbol->name,
+                           is_string ? "numeric" : "string");
         return false;
     } else if (ref->n_bits != n_bits) {
-        ds_put_format(&s, "%s[%d..%d]", ref->symbol->name, ref->ofs,
-                      ref->ofs + ref->n_bits - 1);
-        lexer_error(lexer, "Cannot use %u-bit field %s where %u-bit field "
-                    "is required.", ref->n_bits, ds_cstr(&s), n_bits);
-        ds_destroy(&s);
+        action_field_error(parser, "Cannot use %u-bit field %s[%d..%d] where "
+                           "%u-bit field is required.", ref->n_bits,
+                           ref->symbol->name, ref->ofs,
+                           ref->ofs + ref->n_bits - 1, n_bits);
         return false;
     }
     return true;
@@ -286,8 +301,8 @@ action_check_writable(struct action_parser *parser,
         ok = false;
     }
     if (!ok) {
-        lexer_error(&parser->lexer, "Field %s is not modifiable.",
-                    symbol->name);
+        action_field_error(parser, "Field %s is not modifiable.",
+                           symbol->name);
     }
     return ok;
 }

@@ -122,8 +122,7 @@ struct lflow_address {
 struct lflow_next {
     bool ingress;               /* In which pipeline... */
     uint8_t stage;              /* ...and which of its stages. */
-    bool src_ingress;           /* The flow's own, for what is written. */
-    uint8_t src_stage;
+    uint8_t src_stage;          /* The flow's own, for what is written. */
 };
 
 /* FIELD = constant. */
@@ -309,6 +308,7 @@ struct lflow_sample {
 struct lflow_action {
     const struct lflow_action *next_action; /* In its list, or NULL. */
     enum lflow_action_type type;
+    bool src_ingress;           /* Does its flow stand in ingress? */
     union {
         struct lflow_next next;
         struct lflow_load load;

@@ -9,3 +9,9 @@ set_target_properties(lflow_action_compare PROPERTIES
 target_link_libraries(lflow_action_compare PRIVATE weft_lflow weft_flags)
 weft_python_test(oracle lflow_actions
     ${PROJECT_SOURCE_DIR}/tests/oracle/lflow_actions.py TIMEOUT 600)
+
+weft_test(unit lflow_actions_doc_test
+    SOURCES ${unit}/lflow_actions_doc_test.c
+    LIBS weft_lflow_tool)
+weft_fuzz(lflow_actions
+    ${PROJECT_SOURCE_DIR}/tests/fuzz/lflow_actions_fuzz.c LIBS weft_lflow)

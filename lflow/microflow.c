@@ -20,8 +20,7 @@ static int
 ambiguous(const char *field, struct err *err)
 {
     return err_put(err, -WEFT_E_INVALID, "microflow",
-                   "the microflow is ambiguous: it does not say which value "
-                   "%s has", field);
+                   "ambiguous: it does not say which value %s has", field);
 }
 
 /* The field of whose values there is a choice between 'a' and 'b'. */
@@ -47,8 +46,7 @@ normal_to_flow(const struct normal *normal, struct flow *flow,
 
     if (!normal->n) {
         return err_put(err, -WEFT_E_INVALID, "microflow",
-                       "the microflow is contradictory: no packet is like "
-                       "that");
+                       "contradictory: no packet is like that");
     } else if (normal->n > 1) {
         return ambiguous(differing_field(term, &normal->terms[1]), err);
     }

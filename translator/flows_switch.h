@@ -65,7 +65,11 @@
     FLOW(LS_IN_ACL_COMMIT, LS_IN_ACL, 1,                                \
          "commit what no ACL has matched")                              \
     FLOW(LS_IN_ACL_DEFAULT, LS_IN_ACL, 0, "no ACL matched")             \
+    FLOW(LS_IN_QOS_MARK_RULE, LS_IN_QOS_MARK, 1,                        \
+         "sets the DSCP; the priority is the rule's")                   \
     FLOW(LS_IN_QOS_MARK_DEFAULT, LS_IN_QOS_MARK, 0, "no mark")          \
+    FLOW(LS_IN_QOS_METER_RULE, LS_IN_QOS_METER, 1,                      \
+         "limits bandwidth; the priority is the rule's")                \
     FLOW(LS_IN_QOS_METER_DEFAULT, LS_IN_QOS_METER, 0, "no limit")       \
     FLOW(LS_IN_LB_AFF_CHECK_DEFAULT, LS_IN_LB_AFF_CHECK, 0,             \
          "no affinity")                                                 \
@@ -91,6 +95,8 @@
          "nothing to commit")                                           \
     FLOW(LS_IN_ARP_RSP_SKIP, LS_IN_ARP_RSP, 100,                        \
          "lets requests pass that must not be answered here")           \
+    FLOW(LS_IN_ARP_RSP_VIRTUAL, LS_IN_ARP_RSP, 100,                     \
+         "notices which port has the address of a virtual port")        \
     FLOW(LS_IN_ARP_RSP_REPLY, LS_IN_ARP_RSP, 50,                        \
          "answers ARP and ND requests for known addresses")             \
     FLOW(LS_IN_ARP_RSP_DEFAULT, LS_IN_ARP_RSP, 0, "nothing to answer")  \
@@ -169,7 +175,11 @@
     FLOW(LS_OUT_ACL_COMMIT, LS_OUT_ACL, 1,                              \
          "commit what no ACL has matched")                              \
     FLOW(LS_OUT_ACL_DEFAULT, LS_OUT_ACL, 0, "no ACL matched")           \
+    FLOW(LS_OUT_QOS_MARK_RULE, LS_OUT_QOS_MARK, 1,                      \
+         "sets the DSCP; the priority is the rule's")                   \
     FLOW(LS_OUT_QOS_MARK_DEFAULT, LS_OUT_QOS_MARK, 0, "no mark")        \
+    FLOW(LS_OUT_QOS_METER_RULE, LS_OUT_QOS_METER, 1,                    \
+         "limits bandwidth; the priority is the rule's")                \
     FLOW(LS_OUT_QOS_METER_DEFAULT, LS_OUT_QOS_METER, 0, "no limit")     \
     FLOW(LS_OUT_STATEFUL_COMMIT, LS_OUT_STATEFUL, 100,                  \
          "commit the connection")                                       \

@@ -28,6 +28,9 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_port_security)   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_fdb)             \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_responder)   \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, switch_virtual)         \
+    GENERATOR(PHASE_FLOWS, qos, switch_qos)                             \
+    GENERATOR(PHASE_FLOWS, meter, meter_row)                            \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_l2_lookup)
 
 #define ROUTER_GENERATORS                                               \

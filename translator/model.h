@@ -90,6 +90,7 @@ const struct engine_kind *model_input(enum model_input_id id);
     INDEX(SWITCH_PORTS, logical_switch_port, "switch", NULL)            \
     INDEX(ROUTER_PORTS, logical_router_port, "router", NULL)            \
     INDEX(PORT_GATEWAY_CHASSIS, gateway_chassis, "router_port", NULL)   \
+    INDEX(METER_BANDS, meter_band, "meter", NULL)                       \
     INDEX(HA_GROUP_CHASSIS, ha_chassis, "ha_chassis_group", NULL)
 
 enum model_index_id {

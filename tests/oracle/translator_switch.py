@@ -106,7 +106,7 @@ def normal(stage, priority, match, actions):
     actions = re.sub(r'/\*.*?\*/', '', actions)
     actions = re.sub(r'\s+', ' ', actions).strip()
     actions = re.sub(r'; *}', '; }', actions)
-    match = re.sub(r'\s+', ' ', match).strip()
+    match = re.sub(r'\s+', ' ', re.sub(r'(\|\||&&)', r' \1 ', match)).strip()
     return stage, priority, match, actions
 
 
@@ -171,6 +171,13 @@ BY_HAND = {
         port('s', 'v', 'vtep', vtep_physical_switch='ps',
              vtep_logical_switch='ls'),
         port('s', 'a', addresses=[MAC.format(1) + ' 10.0.0.1'])),
+    'virtual': network(
+        port('s', 'v', 'virtual', [MAC.format(1) + ' 10.0.0.9'],
+             virtual_ip='10.0.0.9', virtual_parents='a,b'),
+        port('s', 'w', 'virtual', [MAC.format(2) + ' fd00::9'],
+             virtual_ip='fd00::9', virtual_parents='a'),
+        port('s', 'a', addresses=[MAC.format(3) + ' 10.0.0.1']),
+        port('s', 'b', addresses=[MAC.format(4)])),
     'names': network(
         port('s', 'a b"c', addresses=[MAC.format(1) + ' 10.0.0.1'])),
 }

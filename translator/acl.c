@@ -38,7 +38,7 @@ emit(const struct rule *rule, const char *hint, const char *actions)
     }
 }
 
-/* ---- Logging ---------------------------------------------------------- */
+/* ---- Logging ----------------------------------------------------------- */
 
 static const char *
 severity_name(enum nb_acl_severity severity)
@@ -88,7 +88,7 @@ log_action(const struct rule *rule)
     return text;
 }
 
-/* ---- Verdicts --------------------------------------------------------- */
+/* ---- Verdicts ---------------------------------------------------------- */
 
 static void
 emit_allow(const struct rule *rule)
@@ -146,7 +146,7 @@ emit_drop(const struct rule *rule)
                        log, strcmp(end, "drop;") ? end : ""));
 }
 
-/* ---- Rules ------------------------------------------------------------ */
+/* ---- Rules ------------------------------------------------------------- */
 
 static enum flow_class
 choose_flow(const struct nb_acl *acl, bool is_ingress)

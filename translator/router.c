@@ -11,7 +11,7 @@
 #include "translator/model.h"
 #include "util.h"
 
-/* ---- Addresses -------------------------------------------------------- */
+/* ---- Addresses --------------------------------------------------------- */
 
 bool
 router_parse_ip(const char *text, struct in6_addr *addr, bool *is_v6,
@@ -128,7 +128,7 @@ router_port_network(const struct router_port *port,
     return best;
 }
 
-/* ---- Router ports ----------------------------------------------------- */
+/* ---- Router ports ------------------------------------------------------ */
 
 char *
 router_redirect_name(const char *port)
@@ -286,7 +286,7 @@ router_port_read(struct engine_reader *reader, const char *name)
     return engine_read(reader, &router_port_kind, name, "");
 }
 
-/* ---- Routers ---------------------------------------------------------- */
+/* ---- Routers ----------------------------------------------------------- */
 
 /* Splits "10.0.0.1 fc00::1" by family. */
 static void

@@ -15,7 +15,7 @@ enum {
     VLAN_HEADER = 4,
 };
 
-/* ---- Packets larger than the MTU -------------------------------------- */
+/* ---- Packets larger than the MTU --------------------------------------- */
 
 static const struct router_network *
 first_network(const struct router_port *port, bool is_v6)
@@ -104,7 +104,7 @@ emit_mtu(struct generate *g, struct flow_bundle *b,
     }
 }
 
-/* ---- Redirection ------------------------------------------------------ */
+/* ---- Redirection ------------------------------------------------------- */
 
 void
 router_gateway_flows(struct generate *g)

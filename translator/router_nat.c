@@ -12,7 +12,7 @@
 #include "translator/router_nat.h"
 #include "translator/router_registers.h"
 
-/* ---- Reading a rule --------------------------------------------------- */
+/* ---- Reading a rule ---------------------------------------------------- */
 
 /* The gateway port of a rule: the one it names, the only one, or the one
  * whose network the external address is in. */
@@ -135,7 +135,7 @@ router_nat_facts(struct generate *g)
     }
 }
 
-/* ---- Conditions that rules share -------------------------------------- */
+/* ---- Conditions that rules share --------------------------------------- */
 
 const char *
 nat_allowed(struct generate *g, const struct nat_rule *rule,
@@ -164,7 +164,7 @@ nat_port_range(struct generate *g, const struct nat_rule *rule)
            ? generate_text(g, ",%s", rule->row->external_port_range) : "";
 }
 
-/* ---- ARP and ND ------------------------------------------------------- */
+/* ---- ARP and ND -------------------------------------------------------- */
 
 /* Answers for the external address under 'mac' (an address or a field). */
 static void
@@ -210,7 +210,7 @@ emit_arp(struct generate *g, struct flow_bundle *b,
               rule->row->external_ip);
 }
 
-/* ---- Gateway routers -------------------------------------------------- */
+/* ---- Gateway routers --------------------------------------------------- */
 
 static void
 gateway_router_dnat(struct generate *g, struct flow_bundle *b,
@@ -319,7 +319,7 @@ router_nat_router(struct generate *g)
     }
 }
 
-/* ---- Rules ------------------------------------------------------------ */
+/* ---- Rules ------------------------------------------------------------- */
 
 /* ARP requests and solicitations for the address go to the router, from
  * every switch that the router is on. */

@@ -20,7 +20,7 @@ emit_known(struct flow_bundle *b, const struct router_port *port,
               port->quoted, is_v6 ? R_NEXT_HOP6 : R_NEXT_HOP4, ip, mac);
 }
 
-/* ---- Switch ports ----------------------------------------------------- */
+/* ---- Switch ports ------------------------------------------------------ */
 
 /* Addresses of one switch port that lie in a network of 'port'. */
 static void
@@ -70,7 +70,7 @@ router_known_hosts(struct generate *g)
     }
 }
 
-/* ---- Router ports ----------------------------------------------------- */
+/* ---- Router ports ------------------------------------------------------ */
 
 /* 'other' reaches 'port' over a switch or directly. */
 static void
@@ -131,7 +131,7 @@ router_known_routers(struct generate *g)
     }
 }
 
-/* ---- Static bindings -------------------------------------------------- */
+/* ---- Static bindings --------------------------------------------------- */
 
 void
 router_static_binding(struct generate *g)

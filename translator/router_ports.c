@@ -11,7 +11,7 @@
 #include "translator/router_registers.h"
 #include "openvswitch/dynamic-string.h"
 
-/* ---- Admission -------------------------------------------------------- */
+/* ---- Admission --------------------------------------------------------- */
 
 /* Actions that remember the port's MAC, and at a gateway port with an MTU
  * whether the packet exceeds it. */
@@ -54,7 +54,7 @@ emit_admission(struct generate *g, struct flow_bundle *b,
     }
 }
 
-/* ---- Neighbours ------------------------------------------------------- */
+/* ---- Neighbours -------------------------------------------------------- */
 
 #define LOOKUP_ARP R_NEIGHBOUR_KNOWN " = lookup_arp(inport, arp.spa, arp.sha)"
 
@@ -118,7 +118,7 @@ router_learning(struct generate *g)
               "ip4.mcast || ip6.mcast" DO "drop;");
 }
 
-/* ---- The router as a host --------------------------------------------- */
+/* ---- The router as a host ---------------------------------------------- */
 
 #define ARP_REPLY(MAC)                                                  \
     "eth.dst = eth.src; eth.src = " MAC "; arp.op = 2; "                \
@@ -250,7 +250,7 @@ emit_own(struct generate *g, struct flow_bundle *b,
     }
 }
 
-/* ---- Routes and delivery ---------------------------------------------- */
+/* ---- Routes and delivery ----------------------------------------------- */
 
 static void
 emit_connected_route(struct flow_bundle *b, const struct router_port *port,

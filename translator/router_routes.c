@@ -124,7 +124,7 @@ router_route_group_facts(struct generate *g)
     }
 }
 
-/* ---- Where a route leaves --------------------------------------------- */
+/* ---- Where a route leaves ---------------------------------------------- */
 
 static bool
 is_usable(const struct router_port *port, const struct route *route)
@@ -204,7 +204,7 @@ read_route(struct generate *g, const char *id, struct route *route)
            && find_port(g, route);
 }
 
-/* ---- Flows ------------------------------------------------------------ */
+/* ---- Flows ------------------------------------------------------------- */
 
 /* "reg7 == 0 && ip4.dst == 10.0.0.0/8". */
 static const char *

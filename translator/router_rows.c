@@ -13,7 +13,7 @@
 #include "translator/tunnel_keys.h"
 #include "util.h"
 
-/* ---- Facts ------------------------------------------------------------ */
+/* ---- Facts ------------------------------------------------------------- */
 
 static void
 want_key(struct generate *g, const char *space, const char *name,
@@ -82,7 +82,7 @@ switch_router_port_facts(struct generate *g)
     }
 }
 
-/* ---- Places ----------------------------------------------------------- */
+/* ---- Places ------------------------------------------------------------ */
 
 /* A gateway router is where its option says; a gateway port's router is
  * needed on every chassis that may come to host it. */
@@ -112,7 +112,7 @@ router_port_place(struct generate *g)
     }
 }
 
-/* ---- Rows ------------------------------------------------------------- */
+/* ---- Rows -------------------------------------------------------------- */
 
 void
 router_datapath(struct generate *g)

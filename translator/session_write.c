@@ -189,7 +189,8 @@ done_cb(int64_t revision OVS_UNUSED, void *session_)
 
     if (ops->written) {
         ops->written(session->batch_translated - session->batch_since,
-                     session_now() - session->batch_since, session->config.aux);
+                     session_now() - session->batch_since,
+                     session->config.aux);
     }
 }
 

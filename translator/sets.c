@@ -20,7 +20,7 @@ enum {
     MAX_PARTS = 65536,
 };
 
-/* ---- Members ---------------------------------------------------------- */
+/* ---- Members ----------------------------------------------------------- */
 
 static void
 state_member(struct generate *g, const char *kind, const char *name,
@@ -83,7 +83,7 @@ port_group_port_members(struct generate *g)
     }
 }
 
-/* ---- Parts ------------------------------------------------------------ */
+/* ---- Parts ------------------------------------------------------------- */
 
 /* Into how many parts a set is cut: by the count of its members alone. */
 static void *
@@ -161,7 +161,7 @@ set_part_row(struct generate *g)
                  &row->row);
 }
 
-/* ---- Who needs them --------------------------------------------------- */
+/* ---- Who needs them ---------------------------------------------------- */
 
 void
 sets_need(struct generate *g, const char *datapath, const char *match)

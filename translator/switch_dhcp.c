@@ -23,7 +23,7 @@ struct offer {
     bool is_stateful;           /* The switch has stateful ACLs. */
 };
 
-/* ---- Options ---------------------------------------------------------- */
+/* ---- Options ----------------------------------------------------------- */
 
 static bool
 is_own(const char *key, const char *const *own)
@@ -88,7 +88,7 @@ is_in(const struct ip_address *ip, const char *cidr, unsigned int *plen)
     return ipv6_addr_equals(&a, &b);
 }
 
-/* ---- DHCPv4 ----------------------------------------------------------- */
+/* ---- DHCPv4 ------------------------------------------------------------ */
 
 static void
 emit_v4(const struct offer *o, unsigned int plen)
@@ -148,7 +148,7 @@ has_v4_options(struct generate *g, const struct smap *options)
     return true;
 }
 
-/* ---- DHCPv6 ----------------------------------------------------------- */
+/* ---- DHCPv6 ------------------------------------------------------------ */
 
 static void
 emit_v6(const struct offer *o)
@@ -190,7 +190,7 @@ emit_v6(const struct offer *o)
     ds_destroy(&put);
 }
 
-/* ---- Ports ------------------------------------------------------------ */
+/* ---- Ports ------------------------------------------------------------- */
 
 /* The first address of the port's that lies in the row's network is
  * offered. */

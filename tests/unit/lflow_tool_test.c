@@ -1,0 +1,175 @@
+/* weftctl lflow's arguments, fixtures and exit status; what its commands
+ * print is in docs/lflow.md. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lflow/tool.h"
+#include "lib/err.h"
+#include "util.h"
+
+/* Runs the tool with up to three arguments; '*out' (and *errors) are the
+ * caller's. */
+static int
+run(const char *args[3], const char *input, char **out, char **errors)
+{
+    char *argv[5] = { CONST_CAST(char *, "lflow") };
+    FILE *in = fmemopen(CONST_CAST(char *, input), MAX(strlen(input), 1),
+                        "r");
+    size_t out_size, errors_size;
+    FILE *o = open_memstream(out, &out_size);
+    FILE *e = open_memstream(errors, &errors_size);
+    int argc = 1, status;
+
+    while (argc <= 3 && args[argc - 1]) {
+        argv[argc] = CONST_CAST(char *, args[argc - 1]);
+        argc++;
+    }
+    status = lflow_tool_main(argc, argv, NULL, in, o, e);
+    fclose(in);
+    fclose(o);
+    fclose(e);
+    return status;
+}
+
+static void
+arguments(void **state)
+{
+    static const struct {
+        const char *args[3];
+        const char *input, *out, *error;
+        int status;
+    } rows[] = {
+        { { NULL }, " ", "", "usage: lflow [--fixture FILE] COMMAND", 2 },
+        { { "nothing" }, " ", "", "usage: ", 2 },
+        { { "lex", "more" }, " ", "", "usage: ", 2 },
+        { { "evaluate-expr" }, " ", "", "usage: ", 2 },
+        { { "evaluate-expr", "ip4 &&" }, " ", "",
+          "error: match:7: Syntax error", 2 },
+        { { "evaluate-expr", "ip4" }, "ip4\nip6", "1\n0\n", "", 0 },
+        { { "lex" }, "a  b\n\n1 ", "a b\n\n1\n", "", 0 },
+        { { "parse-expr" }, "ip4 && (\nip6", "error: match:9: Syntax error "
+          "at end of input expecting constant.\nip6\n", "", 0 },
+        { { "--fixture", "/nonexistent/file", "lex" }, " ", "",
+          "error: /nonexistent/file: No such file", 1 },
+        { { "parse-actions" }, "reg9 = 1; next;",
+          "  encodes as set_field:0x1/0xffffffff->xreg4,resubmit(,17)\n", "",
+          0 },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *args[3], *out, *errors;
+
+        memcpy(args, rows[i].args, sizeof args);
+        assert_int_equal(run((const char **) args, rows[i].input, &out,
+                             &errors), rows[i].status);
+        assert_string_equal(out, rows[i].out);
+        assert_non_null(strstr(errors, rows[i].error));
+        assert_int_equal(!*errors, !*rows[i].error);
+        free(out);
+        free(errors);
+    }
+}
+
+static void
+symbols(void **state)
+{
+    const char *args[3] = { "dump-symtab" };
+    char *out, *errors;
+
+    (void) state;
+    assert_int_equal(run(args, " ", &out, &errors), 0);
+    assert_non_null(strstr(out, "vlan.vid = vlan.tci[0..11]; ordinal, 12 "
+                           "bits, writable, needs vlan.present\n"));
+    assert_non_null(strstr(out, "ip4 = eth.type == 0x800; nominal\n"));
+    assert_non_null(strstr(out, "inport = reg14; nominal string, writable"));
+    free(out);
+    free(errors);
+}
+
+static void
+long_lines_are_refused(void **state)
+{
+    const char *args[3] = { "lex" };
+    size_t n = (1 << 20) + 1;
+    char *line = xmalloc(n + 4), *out, *errors;
+
+    (void) state;
+    memset(line, ' ', n);
+    strcpy(line + n, "\na");
+    assert_int_equal(run(args, line, &out, &errors), 0);
+    assert_string_equal(out, "error: line longer than 1048576 bytes\na\n");
+    free(line);
+    free(out);
+    free(errors);
+}
+
+static void
+fixtures(void **state)
+{
+    static const struct {
+        const char *text, *field;
+    } bad[] = {
+        { "", NULL }, { "[]", NULL }, { "{", NULL },
+        { "{\"a\": 1, \"a\": 2}", NULL },
+        { "{\"nothing\": {}}", "nothing" },
+        { "{\"ports\": []}", "ports" },
+        { "{\"ports\": {\"a\": \"1\"}}", "ports.a" },
+        { "{\"ports\": {\"a\": 0}}", "ports.a" },
+        { "{\"ports\": {\"a\": 65536}}", "ports.a" },
+        { "{\"address_sets\": {\"s\": \"10.0.0.1\"}}", "address_sets.s" },
+        { "{\"address_sets\": {\"s\": [1]}}", "address_sets.s" },
+        { "{\"address_sets\": {\"s\": [\"x\"]}}", "address_sets.s" },
+        { "{\"port_groups\": {\"g\": {}}}", "port_groups.g" },
+        { "{\"templates\": {\"t\": 1}}", "templates.t" },
+        { "{\"resident\": {}}", "resident" },
+        { "{\"resident\": [1]}", "resident" },
+        { "{\"place\": {\"stage\": \"no\"}}", "place.stage" },
+        { "{\"place\": {\"n_stages\": 256}}", "place.n_stages" },
+    };
+    struct lflow_fixture *fixture;
+    uint32_t key = 0;
+
+    (void) state;
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct err err = ERR_INIT;
+
+        assert_int_equal(lflow_fixture_create(bad[i].text,
+                                              strlen(bad[i].text), &fixture,
+                                              &err), -WEFT_E_INVALID);
+        if (bad[i].field) {
+            assert_string_equal(err.field, bad[i].field);
+        }
+        assert_non_null(err.message);
+        err_clear(&err);
+    }
+    assert_int_equal(lflow_fixture_create("{}", 2, &fixture, NULL), 0);
+    assert_false(lflow_scope_port_key(&fixture->scope, NULL, "a", &key));
+    assert_int_equal(lflow_scope_group_id(&fixture->scope, NULL, "x"), 1);
+    assert_int_equal(lflow_scope_group_id(&fixture->scope, NULL, "y"), 2);
+    assert_int_equal(lflow_scope_group_id(&fixture->scope, NULL, "x"), 1);
+    assert_int_equal(lflow_scope_meter_id(&fixture->scope, NULL, "m"), 1);
+    lflow_fixture_destroy(fixture);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arguments),
+        cmocka_unit_test(symbols),
+        cmocka_unit_test(long_lines_are_refused),
+        cmocka_unit_test(fixtures),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -150,7 +150,6 @@ action_encode_load(const struct lflow_action *action,
 {
     const struct lflow_load *load = &action->load;
     struct mf_subfield dst = field_ref_to_subfield(&load->dst);
-    union mf_value value, mask;
     u128 bits = load->value;
     u128 ones = load->mask;
 
@@ -165,11 +164,8 @@ action_encode_load(const struct lflow_action *action,
         bits = key;
         ones = u128_ones(dst.field->n_bits);
     }
-    memset(&value, 0, sizeof value);
-    memset(&mask, 0, sizeof mask);
-    u128_to_bytes((bits & ones) << dst.ofs, &value, dst.field->n_bytes);
-    u128_to_bytes(ones << dst.ofs, &mask, dst.field->n_bytes);
-    ofpact_put_set_field(encoder->ofpacts, dst.field, &value, &mask);
+    action_put_set(encoder->ofpacts, dst.field, bits << dst.ofs,
+                   ones << dst.ofs);
 }
 
 void

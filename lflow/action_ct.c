@@ -230,22 +230,6 @@ put_commit(struct action_encoder *encoder, enum mf_field_id zone,
     ofpbuf_uninit(&all);
 }
 
-static void
-put_masked(struct ofpbuf *ofpacts, enum mf_field_id id, u128 value,
-           u128 mask)
-{
-    const struct mf_field *field = mf_from_id(id);
-    union mf_value v, m;
-
-    if (mask) {
-        memset(&v, 0, sizeof v);
-        memset(&m, 0, sizeof m);
-        u128_to_bytes(value & mask, &v, field->n_bytes);
-        u128_to_bytes(mask, &m, field->n_bytes);
-        ofpact_put_set_field(ofpacts, field, &v, &m);
-    }
-}
-
 void
 action_encode_ct_commit_v1(const struct lflow_action *action,
                            struct action_encoder *encoder)
@@ -254,8 +238,14 @@ action_encode_ct_commit_v1(const struct lflow_action *action,
     struct ofpbuf inner;
 
     ofpbuf_init(&inner, 128);
-    put_masked(&inner, MFF_CT_MARK, commit->mark, commit->mark_mask);
-    put_masked(&inner, MFF_CT_LABEL, commit->label, commit->label_mask);
+    if (commit->mark_mask) {
+        action_put_set(&inner, mf_from_id(MFF_CT_MARK), commit->mark,
+                       commit->mark_mask);
+    }
+    if (commit->label_mask) {
+        action_put_set(&inner, mf_from_id(MFF_CT_LABEL), commit->label,
+                       commit->label_mask);
+    }
     put_commit(encoder, MFF_LOG_CT_ZONE, &inner);
     ofpbuf_uninit(&inner);
 }

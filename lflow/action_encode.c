@@ -68,17 +68,24 @@ action_output_table(const struct action_encoder *encoder)
                                                 : OFTABLE_SAVE_INPORT;
 }
 
+/* The value and the mask are filled in here: given them, OVS would leave the
+ * padding undefined, and equal actions would differ. */
+void
+action_put_set(struct ofpbuf *ofpacts, const struct mf_field *field,
+               u128 value, u128 mask)
+{
+    struct ofpact_set_field *set = ofpact_put_set_field(ofpacts, field, NULL,
+                                                        NULL);
+
+    u128_to_bytes(value & mask, set->value, field->n_bytes);
+    u128_to_bytes(mask, ofpact_set_field_mask(set), field->n_bytes);
+}
+
 void
 action_put_load(struct ofpbuf *ofpacts, const struct mf_field *field,
                 unsigned int ofs, unsigned int n_bits, u128 value)
 {
-    union mf_value bytes, mask;
-
-    memset(&bytes, 0, sizeof bytes);
-    memset(&mask, 0, sizeof mask);
-    u128_to_bytes(value << ofs, &bytes, field->n_bytes);
-    u128_to_bytes(u128_ones(n_bits) << ofs, &mask, field->n_bytes);
-    ofpact_put_set_field(ofpacts, field, &bytes, &mask);
+    action_put_set(ofpacts, field, value << ofs, u128_ones(n_bits) << ofs);
 }
 
 void

@@ -170,6 +170,10 @@ uint8_t action_stage_table(const struct action_encoder *, uint8_t stage);
 /* Where output goes. */
 uint8_t action_output_table(const struct action_encoder *);
 
+/* set_field of the bits of 'field' under 'mask' to 'value'. */
+void action_put_set(struct ofpbuf *ofpacts, const struct mf_field *field,
+                    u128 value, u128 mask);
+
 /* set_field of bits [ofs, ofs + n_bits) of 'field' to 'value'. */
 void action_put_load(struct ofpbuf *ofpacts, const struct mf_field *field,
                      unsigned int ofs, unsigned int n_bits, u128 value);

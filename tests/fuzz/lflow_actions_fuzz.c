@@ -80,12 +80,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lflow_arena arena = LFLOW_ARENA_INIT;
     struct lflow_actions *actions, *again;
     struct lflow_place place;
+    enum pipeline pipeline;
 
     if (size < 1 || size > 4096) {
         return 0;
     }
-    place = lflow_place_of_stage(
-        stage_by_number(data[0] % N_PIPELINES, data[0] / N_PIPELINES % 8));
+    pipeline = data[0] % N_PIPELINES;
+    place = lflow_place_of_stage(stage_by_number(
+        pipeline, data[0] / N_PIPELINES % pipeline_n_stages(pipeline)));
     if (parse((const char *) data + 1, size - 1, &place, &arena, &actions)) {
         char *text = lflow_actions_to_string(actions);
         struct ofpbuf a, b;

@@ -15,3 +15,7 @@ weft_test(unit lflow_actions_doc_test
     LIBS weft_lflow_tool)
 weft_fuzz(lflow_actions
     ${PROJECT_SOURCE_DIR}/tests/fuzz/lflow_actions_fuzz.c LIBS weft_lflow)
+foreach(test actions actions_evaluate)
+    weft_test(unit lflow_${test}_test
+        SOURCES ${unit}/lflow_${test}_test.c LIBS weft_lflow)
+endforeach()

@@ -41,7 +41,7 @@ static int
 normal_to_flow(const struct normal *normal, struct flow *flow,
                struct err *err)
 {
-    const struct term *term = &normal->terms[0];
+    const struct term *term = normal->terms;
     struct flow result;
 
     if (!normal->n) {

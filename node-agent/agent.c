@@ -258,6 +258,7 @@ check_complete(struct agent *agent)
     if (complete && !agent->store_seen) {
         agent->store_seen = true;
         agent->reconsider = true;
+        packet_in_model_changed(agent->packet_in, true);
         VLOG_INFO("southbound complete");
     }
     installer_hold(agent->installer, !complete || !agent->have_config);
@@ -275,7 +276,7 @@ run_started(struct agent *agent)
 {
     sb_cache_run(agent->cache, time_msec());
     if (engine_run(agent->engine)) {
-        packet_in_model_changed(agent->packet_in);
+        packet_in_model_changed(agent->packet_in, false);
     }
     check_complete(agent);
     installer_run(agent->installer);

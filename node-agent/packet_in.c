@@ -11,16 +11,24 @@
 #include "nx-match.h"
 #include "node-agent/model.h"
 #include "node-agent/packet_in_private.h"
+#include "node-agent/respond_advertise.h"
+#include "node-agent/respond_announce.h"
 #include "node-agent/respond_learn.h"
+#include "node-agent/respond_vport.h"
 #include "node-agent/respond_waiting.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-util.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(packet_in);
+
+/* A change of the model makes the ports be looked through, at most so
+ * often. */
+enum { LOOK_INTERVAL_MS = 250 };
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(2, 5);
 
@@ -38,6 +46,8 @@ packet_in_create(struct model *model, struct own *own,
     packet_in_limit_init(&pi->limit, time_msec());
     pi->learn = respond_learn_create(pi);
     pi->waiting = respond_waiting_create(pi);
+    pi->announce = respond_announce_create(pi);
+    pi->advertise = respond_advertise_create(pi);
     return pi;
 }
 
@@ -45,6 +55,8 @@ void
 packet_in_destroy(struct packet_in *pi)
 {
     if (pi) {
+        respond_advertise_destroy(pi->advertise);
+        respond_announce_destroy(pi->announce);
         respond_waiting_destroy(pi->waiting);
         respond_learn_destroy(pi->learn);
         packet_in_limit_destroy(&pi->limit);
@@ -86,6 +98,7 @@ find_row(uint32_t opcode)
         [PACKET_IN_PUT_ICMP6_FRAG_MTU] = { respond_frag_mtu6, false },
         [PACKET_IN_EVENT] = { respond_event, false },
         [PACKET_IN_REJECT] = { respond_reject, false },
+        [PACKET_IN_BIND_VPORT] = { respond_bind_vport, false },
         [PACKET_IN_SCTP_ABORT] = { respond_sctp_abort, false },
         [PACKET_IN_PUT_FDB] = { respond_put_fdb, false },
     };
@@ -214,23 +227,57 @@ packet_in_message(struct packet_in *pi, const struct ofp_header *oh)
 /* ---- In time ---------------------------------------------------------- */
 
 void
-packet_in_model_changed(struct packet_in *pi)
+packet_in_model_changed(struct packet_in *pi, bool now)
 {
     respond_waiting_model_changed(pi->waiting);
+    pi->model_changed = true;
+    if (now) {
+        pi->look_ms = 0;
+    }
+}
+
+/* Looks through the ports of the model, if that has changed. */
+static void
+look_at_ports(struct packet_in *pi)
+{
+    const struct lport *lport;
+
+    if (!pi->model_changed || time_msec() < pi->look_ms) {
+        return;
+    }
+    pi->model_changed = false;
+    pi->look_ms = time_msec() + LOOK_INTERVAL_MS;
+    respond_announce_begin(pi->announce);
+    respond_advertise_begin(pi->advertise);
+    HMAP_FOR_EACH (lport, name_node, &pi->model->lports) {
+        respond_announce_port(pi->announce, lport);
+        respond_advertise_port(pi->advertise, lport);
+        respond_vport_port(pi, lport);
+    }
+    respond_announce_end(pi->announce);
+    respond_advertise_end(pi->advertise);
 }
 
 void
 packet_in_run(struct packet_in *pi)
 {
+    look_at_ports(pi);
     respond_learn_run(pi->learn);
     respond_waiting_run(pi->waiting);
+    respond_announce_run(pi->announce);
+    respond_advertise_run(pi->advertise);
 }
 
 void
 packet_in_wait(struct packet_in *pi)
 {
+    if (pi->model_changed) {
+        poll_timer_wait_until(pi->look_ms);
+    }
     respond_learn_wait(pi->learn);
     respond_waiting_wait(pi->waiting);
+    respond_announce_wait(pi->announce);
+    respond_advertise_wait(pi->advertise);
 }
 
 /* ---- For responders --------------------------------------------------- */

@@ -28,8 +28,9 @@ void packet_in_destroy(struct packet_in *);
 void packet_in_message(struct packet_in *, const struct ofp_header *);
 
 /* The model has changed: ports may have come that are to be announced,
- * neighbours that packets wait for. */
-void packet_in_model_changed(struct packet_in *);
+ * neighbours that packets wait for.  'now': looks at it in the next
+ * packet_in_run(), not only after a while. */
+void packet_in_model_changed(struct packet_in *, bool now);
 
 /* Does what is due: announcements, advertisements, aging. */
 void packet_in_run(struct packet_in *);

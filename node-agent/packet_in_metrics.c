@@ -9,6 +9,8 @@
 
 #include "lflow/packet_in.h"
 #include "lib/metrics.h"
+#include "node-agent/respond_advertise.h"
+#include "node-agent/respond_announce.h"
 #include "node-agent/respond_learn.h"
 #include "node-agent/respond_waiting.h"
 #include "openvswitch/dynamic-string.h"
@@ -128,8 +130,11 @@ packet_in_format(const struct packet_in *pi, struct ds *out)
         }
     }
     ds_put_format(out, "learned: %"PRIuSIZE", neighbours waited for: %"
-                  PRIuSIZE", limits: %"PRIuSIZE"\n",
+                  PRIuSIZE", limits: %"PRIuSIZE", announced: %"PRIuSIZE
+                  ", advertising: %"PRIuSIZE"\n",
                   respond_learn_count(pi->learn),
                   respond_waiting_count(pi->waiting),
-                  packet_in_limit_count(&pi->limit));
+                  packet_in_limit_count(&pi->limit),
+                  respond_announce_count(pi->announce),
+                  respond_advertise_count(pi->advertise));
 }

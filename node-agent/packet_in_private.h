@@ -21,9 +21,10 @@ struct packet_in {
     struct packet_in_stats stats;
     struct respond_learn *learn;        /* Addresses learned here. */
     struct respond_waiting *waiting;    /* Packets without a neighbour. */
-    struct respond_vport *vport;        /* Virtual ports claimed. */
     struct respond_announce *announce;  /* Gratuitous ARP and ND. */
     struct respond_advertise *advertise;    /* Router advertisements. */
+    bool model_changed;                 /* Ports are to be looked at... */
+    long long int look_ms;              /* ...from then on. */
 };
 
 /* One packet while it is answered. */

@@ -4,11 +4,26 @@
 
 #include "node-agent/port_security.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "packets.h"
 #include "util.h"
+
+/* OVS's parsers let "10.0.0.300" pass. */
+static bool
+is_address(const char *token)
+{
+    char *address = xmemdup0(token, strcspn(token, "/"));
+    struct in6_addr ip6;
+    struct in_addr ip4;
+    bool ok = (inet_pton(AF_INET, address, &ip4) == 1
+               || inet_pton(AF_INET6, address, &ip6) == 1);
+
+    free(address);
+    return ok;
+}
 
 static bool
 parse_ip(const char *token, struct port_security *ps)
@@ -17,6 +32,9 @@ parse_ip(const char *token, struct port_security *ps)
     struct port_security_ip6 ip6;
     char *error;
 
+    if (!is_address(token)) {
+        return false;
+    }
     error = ip_parse_masked(token, &ip4.addr, &ip4.mask);
     if (!error) {
         if (!ip_is_cidr(ip4.mask)) {

@@ -1,0 +1,9 @@
+# Tests of the node agent.
+foreach(subject ct_zones flow_table installer node_config own physical
+        port_security sb_cache sb_tree)
+    weft_test(unit agent_${subject}_test
+        SOURCES ${PROJECT_SOURCE_DIR}/tests/unit/agent_${subject}_test.c
+        LIBS weft_node_agent)
+endforeach()
+weft_python_test(system agent_switch
+    ${PROJECT_SOURCE_DIR}/tests/system/agent_switch.py TIMEOUT 240)

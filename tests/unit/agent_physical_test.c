@@ -1,0 +1,327 @@
+/* The physical tables, from rows and port numbers to flows: what each kind
+ * of port in each place gets, and that a change touches what it should. */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "agent_support.h"
+
+static int
+set_up(void **state)
+{
+    struct engine *e = xmalloc(sizeof *e);
+
+    engine_init(e, "hv1");
+    put_row(e, "switch:n1", "",
+            "{\"tunnel_key\":1,\"type\":\"switch\",\"version\":1}");
+    *state = e;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct engine *e = *state;
+
+    engine_destroy(e);
+    free(e);
+    return 0;
+}
+
+/* The number of flows that the switch would have to be told about. */
+static int
+n_changes(struct engine *e)
+{
+    struct flow_actions *actions;
+    enum flow_change change;
+    struct flow_entry *flow;
+    uint32_t cookie;
+    int n = 0;
+
+    while ((flow = flow_table_next_change(&e->flows, &change, &actions,
+                                          &cookie)) != NULL) {
+        n += change != FLOW_SAME;
+        flow_entry_settle(&e->flows, flow);
+    }
+    return n;
+}
+
+static void
+add_tunnel(struct engine *e, const char *chassis, uint32_t ofport,
+           enum tunnel_type type)
+{
+    ofports_set_tunnel(&e->ofports, chassis, ofport, type);
+    engine_tunnels_changed(e);
+}
+
+static void
+test_fixed_flows(void **state)
+{
+    struct engine *e = *state;
+
+    engine_run(e);
+    assert_true(has_flow(e, "table=0,priority=0 actions=drop"));
+    assert_true(has_flow(e, "table=37,priority=0 actions=resubmit(,39)"));
+    assert_true(has_flow(e, "table=39,priority=150,reg10=0x2/0x3"
+                            " actions=resubmit(,40)"));
+    assert_true(has_flow(e, "table=64,priority=0 actions=resubmit(,65)"));
+}
+
+static void
+test_local_vif(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":3,\"chassis\":\"hv1\"}");
+    simap_put(&e->ofports.vifs, "ap", 5);
+    engine_run(e);
+    assert_true(has_flow(e, "table=0,priority=100,in_port=5 actions="
+                            "set_field:0x1->reg13,set_field:0x2->reg11,"
+                            "set_field:0x3->reg12,set_field:0x1->metadata,"
+                            "set_field:0x3->reg14,resubmit(,8)"));
+    assert_true(has_flow(e, "table=40,priority=100,reg15=0x3,metadata=0x1"
+                            " actions=set_field:0x1->reg13,"
+                            "set_field:0x2->reg11,set_field:0x3->reg12,"
+                            "resubmit(,41)"));
+    assert_true(has_flow(e, "table=41,priority=100,reg10=0/0x1,reg14=0x3,"
+                            "reg15=0x3,metadata=0x1 actions=drop"));
+    assert_true(has_flow(e, "table=65,priority=100,reg15=0x3,metadata=0x1"
+                            " actions=output:5"));
+    assert_true(model_lport(&e->model, "ap")->resident);
+}
+
+/* Bound here but not plugged in, or plugged in but bound elsewhere: nothing
+ * comes in. */
+static void
+test_needs_binding_and_interface(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":3,\"chassis\":\"hv1\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "set_field:0x3->reg14"), 0);
+    simap_put(&e->ofports.vifs, "ap", 5);
+    engine_iface_changed(e, "ap");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "set_field:0x3->reg14"), 1);
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":3,\"chassis\":\"hv2\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "set_field:0x3->reg14"), 0);
+    assert_int_equal(ct_zones_find(&e->zones, "ap"), 0);
+}
+
+static void
+test_remote_vif(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "port/bp",
+            "{\"tunnel_key\":2,\"chassis\":\"hv2\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=39,priority=100,reg15=0x2"), 0);
+    add_tunnel(e, "hv2", 7, TUNNEL_GENEVE);
+    engine_run(e);
+    assert_true(has_flow(e, "table=39,priority=100,reg15=0x2,metadata=0x1"
+                            " actions=set_field:0x1/0xffffff->tun_id,"
+                            "set_field:0x2->tun_metadata0,"
+                            "move:NXM_NX_REG14[0..14]->"
+                            "NXM_NX_TUN_METADATA0[16..30],output:7,"
+                            "resubmit(,40)"));
+    assert_true(has_flow(e, "table=0,priority=100,in_port=7 actions="
+                            "move:NXM_NX_TUN_ID[0..23]->"
+                            "OXM_OF_METADATA[0..23],"
+                            "move:NXM_NX_TUN_METADATA0[16..30]->"
+                            "NXM_NX_REG14[0..14],"
+                            "move:NXM_NX_TUN_METADATA0[0..15]->"
+                            "NXM_NX_REG15[0..15],resubmit(,40)"));
+}
+
+static void
+test_vxlan(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "port/bp",
+            "{\"tunnel_key\":2,\"chassis\":\"hv2\"}");
+    add_tunnel(e, "hv2", 7, TUNNEL_VXLAN);
+    engine_run(e);
+    assert_true(has_flow(e, "table=39,priority=100,reg15=0x2,metadata=0x1"
+                            " actions=set_field:0x2001/0xffffff->tun_id,"
+                            "output:7,resubmit(,40)"));
+    /* _MC_flood, 0x8000: bit 11 of the port's 12 bits. */
+    assert_int_equal(count_flows(e, "set_field:0x800001/0xffffff->tun_id"),
+                     1);
+    assert_int_equal(count_flows(e, "tun_id=0x800000/0x800000,in_port=7"),
+                     1);
+    assert_int_equal(count_flows(e, "tun_id=0/0x800000,in_port=7"), 1);
+}
+
+static void
+test_flood(void **state)
+{
+    struct engine *e = *state;
+
+    simap_put(&e->ofports.vifs, "ap", 5);
+    simap_put(&e->ofports.vifs, "cp", 6);
+    add_tunnel(e, "hv2", 7, TUNNEL_GENEVE);
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":1,\"chassis\":\"hv1\"}");
+    put_row(e, "switch:n1", "port/bp",
+            "{\"tunnel_key\":2,\"chassis\":\"hv2\"}");
+    put_row(e, "switch:n1", "port/cp",
+            "{\"tunnel_key\":3,\"chassis\":\"hv1\","
+            "\"addresses\":[\"unknown\"]}");
+    put_row(e, "switch:n1", "port/off",
+            "{\"tunnel_key\":4,\"chassis\":\"hv2\",\"enabled\":false}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=40,priority=100,reg15=0x8000"), 1);
+    assert_int_equal(count_flows(e, "set_field:0x1->reg15,resubmit(,41)"), 2);
+    assert_int_equal(count_flows(e, "table=40,priority=100,reg15=0x8001"), 1);
+    assert_int_equal(count_flows(e, "table=39,priority=100,reg15=0x8000"), 1);
+    assert_int_equal(count_flows(e, "table=39,priority=100,reg15=0x8001"), 0);
+
+    /* The last port there goes: no more copies to hv2. */
+    put_row(e, "switch:n1", "port/bp", NULL);
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=39,priority=100,reg15=0x8000"), 0);
+}
+
+static void
+put_router(struct engine *e)
+{
+    put_row(e, "router:r", "",
+            "{\"tunnel_key\":2,\"type\":\"router\",\"version\":1}");
+    put_row(e, "router:r", "port/lrp",
+            "{\"tunnel_key\":9,\"type\":\"patch\",\"peer\":\"n1-r\"}");
+}
+
+/* Whichever side comes first. */
+static void
+test_patch_ports(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "port/n1-r",
+            "{\"tunnel_key\":9,\"type\":\"patch\",\"peer\":\"lrp\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=65,priority=100"), 0);
+    put_router(e);
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=65,priority=100"), 2);
+    assert_int_equal(count_flows(e, "set_field:0x2->metadata,"
+                                    "set_field:0x9->reg14"), 1);
+    model_datapath_remove(&e->model, model_datapath(&e->model, "router:r"));
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=65,priority=100"), 0);
+}
+
+static void
+test_localnet(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "port/bp",
+            "{\"tunnel_key\":2,\"chassis\":\"hv2\"}");
+    add_tunnel(e, "hv2", 7, TUNNEL_GENEVE);
+    put_row(e, "switch:n1", "port/ln",
+            "{\"tunnel_key\":4,\"type\":\"localnet\",\"tag\":20,"
+            "\"options\":{\"network_name\":\"public\"}}");
+    simap_put(&e->ofports.localnets, "ln", 8);
+    engine_run(e);
+    assert_int_equal(count_flows(e, "in_port=8,dl_vlan=20"),
+                     1);
+    /* Ports elsewhere are reached through it, not through tunnels. */
+    assert_int_equal(count_flows(e, "table=39,priority=100"), 0);
+    assert_true(has_flow(e, "table=40,priority=100,reg15=0x2,metadata=0x1"
+                            " actions=set_field:0x4->reg15,resubmit(,40)"));
+}
+
+static void
+test_chassisredirect(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "router:r", "",
+            "{\"tunnel_key\":2,\"type\":\"router\",\"version\":1}");
+    put_row(e, "router:r", "port/lrp",
+            "{\"tunnel_key\":3,\"type\":\"patch\"}");
+    put_row(e, "router:r", "port/cr-lrp",
+            "{\"tunnel_key\":4,\"type\":\"chassisredirect\","
+            "\"chassis\":\"hv1\","
+            "\"options\":{\"distributed-port\":\"lrp\"}}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=40,priority=100,reg15=0x4,"
+                                    "metadata=0x2 actions="
+                                    "set_field:0x3->reg15"), 1);
+    assert_true(model_lport(&e->model, "cr-lrp")->resident);
+}
+
+static void
+test_learned(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "fdb/00:00:00:00:00:05", "{\"port_key\":3}");
+    engine_run(e);
+    assert_true(has_flow(e, "table=71,priority=100,metadata=0x1,"
+                            "dl_dst=00:00:00:00:00:05"
+                            " actions=set_field:0x3->reg15"));
+    assert_true(has_flow(e, "table=72,priority=100,reg14=0x3,metadata=0x1,"
+                            "dl_src=00:00:00:00:00:05"
+                            " actions=set_field:0x100/0x100->reg10"));
+    put_row(e, "switch:n1", "fdb/00:00:00:00:00:05", NULL);
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=71,"), 0);
+}
+
+/* One port more among many: only its own flows, and the groups'. */
+static void
+test_change_is_local(void **state)
+{
+    struct engine *e = *state;
+    char key[32], json[64];
+
+    add_tunnel(e, "hv2", 7, TUNNEL_GENEVE);
+    for (int i = 1; i <= 200; i++) {
+        snprintf(key, sizeof key, "port/p%d", i);
+        snprintf(json, sizeof json, "{\"tunnel_key\":%d,\"chassis\":\"hv2\"}",
+                 i);
+        put_row(e, "switch:n1", key, json);
+    }
+    engine_run(e);
+    n_changes(e);
+    put_row(e, "switch:n1", "port/p201",
+            "{\"tunnel_key\":201,\"chassis\":\"hv2\"}");
+    engine_run(e);
+    assert_int_equal(n_changes(e), 1);
+    engine_run(e);
+    assert_int_equal(n_changes(e), 0);
+}
+
+int
+main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_fixed_flows),
+        TEST(test_local_vif),
+        TEST(test_needs_binding_and_interface),
+        TEST(test_remote_vif),
+        TEST(test_vxlan),
+        TEST(test_flood),
+        TEST(test_patch_ports),
+        TEST(test_localnet),
+        TEST(test_chassisredirect),
+        TEST(test_learned),
+        TEST(test_change_is_local),
+    };
+#undef TEST
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

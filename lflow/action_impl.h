@@ -98,8 +98,8 @@ const struct lflow_actions *action_parse_braces(struct action_parser *,
 /* ANDs the expression 'text' (a symbol: "ip4") to the prerequisites. */
 void action_require(struct action_parser *, const char *text);
 
-/* Records an error at the field (or option) that was read last, which the message
- * names. */
+/* Records an error at the field (or option) that was read last, which the
+ * message names. */
 void action_field_error(struct action_parser *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

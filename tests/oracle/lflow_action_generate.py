@@ -296,7 +296,8 @@ def statements(rng, match, depth=0):
 
 # Braces whose content is userdata, which hides the ids of groups, of meters
 # and the flow's cookie: they can't be compared there.
-IDS = re.compile(r"ct_lb\w*\(|select\(|fwd_group\(|set_meter\(|meter=|\$cookie")
+IDS = re.compile(r"ct_lb\w*\(|select\(|fwd_group\(|set_meter\(|meter=|"
+                 r"\$cookie")
 
 
 def ids_in_userdata(actions):

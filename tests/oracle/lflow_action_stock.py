@@ -268,18 +268,18 @@ class Stock:
 
 
 # name, code, type: what a test of DHCP options needs of each type.
-DHCPV4 = (("offerip", 0, "ipv4"), ("netmask", 1, "ipv4"), ("router", 3, "ipv4"),
-          ("dns_server", 6, "ipv4"), ("hostname", 12, "str"),
-          ("domain_name", 15, "str"), ("ip_forward_enable", 19, "bool"),
-          ("default_ttl", 23, "uint8"), ("mtu", 26, "uint16"),
-          ("lease_time", 51, "uint32"), ("server_id", 54, "ipv4"),
-          ("tftp_server", 66, "host_id"), ("bootfile_name", 67, "str"),
-          ("domain_search_list", 119, "domains"),
-          ("classless_static_route", 121, "static_routes"),
-          ("wpad", 252, "str"), ("T1", 58, "uint32"),
-          ("path_prefix", 210, "str"),
-          ("tftp_server_address", 150, "ipv4"),
-          ("next_server", 253, "ipv4"),
-          ("bootfile_name_alt", 254, "str"))
+DHCPV4 = (
+    ("offerip", 0, "ipv4"), ("netmask", 1, "ipv4"), ("router", 3, "ipv4"),
+    ("dns_server", 6, "ipv4"), ("hostname", 12, "str"),
+    ("domain_name", 15, "str"), ("ip_forward_enable", 19, "bool"),
+    ("default_ttl", 23, "uint8"), ("mtu", 26, "uint16"),
+    ("lease_time", 51, "uint32"), ("server_id", 54, "ipv4"),
+    ("tftp_server", 66, "host_id"), ("bootfile_name", 67, "str"),
+    ("domain_search_list", 119, "domains"),
+    ("classless_static_route", 121, "static_routes"), ("wpad", 252, "str"),
+    ("T1", 58, "uint32"), ("path_prefix", 210, "str"),
+    ("tftp_server_address", 150, "ipv4"), ("next_server", 253, "ipv4"),
+    ("bootfile_name_alt", 254, "str"),
+)
 DHCPV6 = (("server_id", 2, "mac"), ("ia_addr", 5, "ipv6"),
           ("domain_search", 24, "str"), ("dns_server", 23, "ipv6"))

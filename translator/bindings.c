@@ -4,7 +4,9 @@
  * If the port asks for chassis (options:requested-chassis) only those may
  * have it, the first named being its place, the others additional ones while
  * a VM migrates.  Otherwise the first claim (by the create revision of its
- * key) stays until it goes.  A container is where its parent is. */
+ * key) stays until it goes; of a virtual port the last one counts, since it
+ * is where its address was heard last.  A container is where its parent
+ * is. */
 #include <config.h>
 
 #include "translator/bindings.h"
@@ -39,10 +41,10 @@ is_called(struct engine_reader *reader, const char *chassis,
     return row && !strcmp(row->hostname, name);
 }
 
-/* Which of 'claims' is the earliest, or NULL. */
+/* Which of 'claims' is the earliest (the latest, with 'latest'), or NULL. */
 static const char *
-first_claim(struct engine_reader *reader, struct engine_members claims,
-            const char *lport)
+choose_claim(struct engine_reader *reader, struct engine_members claims,
+             const char *lport, bool latest)
 {
     const char *chassis, *first = NULL;
     int64_t first_revision = 0;
@@ -50,7 +52,8 @@ first_claim(struct engine_reader *reader, struct engine_members claims,
     ENGINE_MEMBERS_FOR_EACH (chassis, claims) {
         const struct model_claim *claim = read_claim(reader, chassis, lport);
 
-        if (claim && (!first || claim->create_revision < first_revision)) {
+        if (claim && (!first || (claim->create_revision < first_revision)
+                                != latest)) {
             first = chassis;
             first_revision = claim->create_revision;
         }
@@ -135,16 +138,18 @@ has_place(enum nb_logical_switch_port_type type)
 
 static void
 fill_place(struct engine_reader *reader, struct lsp_place *place,
-           const char *lport, const char *requested)
+           const char *lport, const struct nb_logical_switch_port *lsp)
 {
+    bool is_virtual = lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL;
+    const char *requested = requested_chassis(lsp);
     struct engine_members claims = engine_members(
         reader, model_chassis_index(MODEL_LPORT_CLAIMS), lport, "");
 
     if (requested) {
         place_requested(reader, claims, requested, place);
     } else {
-        place->chassis = nullable_xstrdup(first_claim(reader, claims,
-                                                      lport));
+        place->chassis = nullable_xstrdup(
+            choose_claim(reader, claims, lport, is_virtual));
     }
     const struct model_claim *claim
         = place->chassis ? read_claim(reader, place->chassis, lport) : NULL;
@@ -177,7 +182,7 @@ compute(struct engine_reader *reader, const struct engine_key *key)
         lsp = parent;
     }
     if (lsp && has_place(lsp->type)) {
-        fill_place(reader, place, lport, requested_chassis(lsp));
+        fill_place(reader, place, lport, lsp);
     }
     return place;
 }

@@ -8,6 +8,7 @@
 #include "translator/bindings.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
+#include "translator/nat_addresses.h"
 #include "translator/traits.h"
 #include "translator/tunnel_keys.h"
 #include "util.h"
@@ -125,6 +126,7 @@ switch_port_row(struct generate *g)
     }
     struct sb_port *row = make_row(g, lsp, key->key);
 
+    nat_addresses_fill(g, lsp, row);
     if (is_up(g, lsp, row)) {
         generate_status(g, "up", "true");
     }

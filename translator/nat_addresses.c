@@ -1,0 +1,107 @@
+/* Addresses to announce: see nat_addresses.h. */
+#include <config.h>
+
+#include "translator/nat_addresses.h"
+
+#include <string.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "schemas/nb.h"
+#include "schemas/sb.h"
+#include "translator/generate.h"
+#include "translator/router.h"
+
+/* " is_chassis_resident("cr-x")" of a distributed gateway port, or "". */
+static const char *
+place_of(struct generate *g, const struct router_port *port)
+{
+    return port->is_gateway
+           ? generate_text(g, " is_chassis_resident(%s)", port->redirect)
+           : "";
+}
+
+static void
+add_own(struct generate *g, const struct router_port *port,
+        struct sb_port *row)
+{
+    struct ds text = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&text, port->mac);
+    for (size_t i = 0; i < port->n_networks; i++) {
+        if (!port->networks[i].is_link_local) {
+            ds_put_format(&text, " %s", port->networks[i].ip);
+        }
+    }
+    ds_put_cstr(&text, place_of(g, port));
+    schema_strings_insert(&row->nat_addresses, ds_cstr(&text));
+    ds_destroy(&text);
+}
+
+/* One rule of the router: announced with its own MAC where its VM is, or
+ * else with the router port's where the gateway is. */
+static void
+add_rule(struct generate *g, const struct router_port *port,
+         const struct nb_nat *nat, struct sb_port *row)
+{
+    const char *text;
+
+    if (nat->gateway_port[0] && strcmp(nat->gateway_port, port->name)) {
+        return;
+    }
+    if (port->is_gateway && nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
+        && nat->external_mac[0] && nat->logical_port[0]) {
+        text = generate_text(g, "%s %s is_chassis_resident(%s)",
+                             nat->external_mac, nat->external_ip,
+                             lflow_quote(g, nat->logical_port));
+    } else {
+        text = generate_text(g, "%s %s%s", port->mac, nat->external_ip,
+                             place_of(g, port));
+    }
+    schema_strings_insert(&row->nat_addresses, text);
+}
+
+static void
+add_rules(struct generate *g, const struct router_port *port,
+          struct sb_port *row)
+{
+    struct engine_members nats = generate_members(g, RELATION_ROUTER_NATS,
+                                                  port->router, "");
+    const char *id;
+
+    ENGINE_MEMBERS_FOR_EACH (id, nats) {
+        const struct nb_nat *nat = MODEL_ROW(g->reader, nat, id);
+
+        if (nat) {
+            add_rule(g, port, nat, row);
+        }
+    }
+}
+
+void
+nat_addresses_fill(struct generate *g,
+                   const struct nb_logical_switch_port *lsp,
+                   struct sb_port *row)
+{
+    const char *peer = smap_get(&lsp->options, "router-port");
+    const char *option = smap_get_def(&lsp->options, "nat-addresses", "");
+    const struct router_port *port;
+    const struct router *router;
+
+    if (lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER || !peer) {
+        return;
+    }
+    port = router_port_read(g->reader, peer);
+    router = port ? router_read(g->reader, port->router) : NULL;
+    if (!router || !port->enabled
+        || (!port->is_gateway && !router->chassis[0])) {
+        return;
+    }
+    if (port->is_gateway || !strcmp(option, "router")) {
+        add_own(g, port, row);
+    }
+    if (!strcmp(option, "router")) {
+        add_rules(g, port, row);
+    } else if (option[0] && !port->is_gateway) {
+        schema_strings_insert(&row->nat_addresses, option);
+    }
+}

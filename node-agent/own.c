@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/err.h"
+#include "lib/loop.h"
 #include "openvswitch/list.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
@@ -17,7 +18,7 @@
 
 VLOG_DEFINE_THIS_MODULE(own);
 
-enum { RETRY_MS = 500, ALIVE_TTL_S = 30 };
+enum { RETRY_MS = 500, ALIVE_TTL_S = 30, FAREWELL_MS = 500 };
 
 /* A row. */
 struct own_row {
@@ -186,6 +187,41 @@ own_create(struct store *store, const char *prefix, const char *chassis)
 }
 
 static void
+on_farewell(int error OVS_UNUSED, const struct err *err OVS_UNUSED,
+            const struct store_txn_result *result OVS_UNUSED, void *done_)
+{
+    bool *done = done_;
+
+    *done = true;
+}
+
+static bool
+is_true(void *done_)
+{
+    const bool *done = done_;
+
+    return *done;
+}
+
+/* Takes the sign of life away at once: an agent that was stopped need not be
+ * waited for until its lease runs out. */
+static void
+say_farewell(struct own *own)
+{
+    char *key = xasprintf("%salive", own->prefix);
+    struct store_range range = { .key = store_bytes_from_string(key) };
+    bool done = false;
+    struct store_op *op = store_delete(own->store, &range, on_farewell,
+                                       &done);
+
+    if (loop_run_until(store_loop(own->store), is_true, &done,
+                       FAREWELL_MS)) {
+        store_op_cancel(op);
+    }
+    free(key);
+}
+
+static void
 free_batch(struct own_batch *batch)
 {
     ovs_list_remove(&batch->node);
@@ -207,8 +243,9 @@ own_destroy(struct own *own)
         free_batch(batch);
     }
     store_op_cancel(own->alive_op);
-    store_lease_destroy(own->lease, true);
+    store_lease_destroy(own->lease, false);
     store_watch_set_destroy(own->watches);
+    say_farewell(own);
     SHASH_FOR_EACH (node, &own->rows) {
         struct own_row *row = node->data;
 

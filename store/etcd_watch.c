@@ -241,6 +241,9 @@ on_done(const struct http_result *result, void *stream_)
     struct store_etcd *etcd = stream->channel->etcd;
 
     stream->http = NULL;
+    if (stream->channel->shared == stream) {
+        stream->channel->shared = NULL;
+    }
     etcd->up.stats.n_failures++;
     if (result->too_large) {
         fail_stream_text(stream, -WEFT_E_TOO_LARGE, "too much at once");

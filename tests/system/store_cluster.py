@@ -124,8 +124,12 @@ def test_paused_member():
         other = (victim + 1) % 3
         with Probe(only(etcd, victim), timeout_ms=2000) as alone:
             alone.follow('/weft/a/')
+            # So that it is on the victim.
+            etcd.pause(other)
             with Probe(only(etcd, victim, other)) as probe:
                 probe.follow(*PREFIXES)
+                etcd.resume(other)
+                wait_for('the other', lambda: 'leader' in etcd.status(other))
                 etcd.pause(victim)
                 start = time.monotonic()
                 assert 'revision' in probe.ask('get /weft/a/*')

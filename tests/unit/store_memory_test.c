@@ -23,6 +23,15 @@ struct fixture {
     bool done;
 };
 
+/* Turns the loop until nothing happens any more at once. */
+static void
+settle(struct fixture *f)
+{
+    for (int i = 0; i < 50; i++) {
+        uv_run(&f->loop, UV_RUN_NOWAIT);
+    }
+}
+
 static int
 set_up(void **state)
 {
@@ -41,7 +50,7 @@ tear_down(void **state)
     struct fixture *f = *state;
 
     store_destroy(f->store);
-    uv_run(&f->loop, UV_RUN_DEFAULT);
+    settle(f);
     assert_int_equal(uv_loop_close(&f->loop), 0);
     ds_destroy(&f->log);
     free(f);
@@ -52,15 +61,6 @@ static struct store_bytes
 bytes(const char *text)
 {
     return store_bytes_from_string(text);
-}
-
-/* Turns the loop until nothing happens any more at once. */
-static void
-settle(struct fixture *f)
-{
-    for (int i = 0; i < 50; i++) {
-        uv_run(&f->loop, UV_RUN_NOWAIT);
-    }
 }
 
 static bool

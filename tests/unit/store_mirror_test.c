@@ -21,6 +21,14 @@ struct fixture {
     int n_calls;
 };
 
+static void
+settle(struct fixture *f)
+{
+    for (int i = 0; i < 30; i++) {
+        uv_run(&f->loop, UV_RUN_NOWAIT);
+    }
+}
+
 static int
 set_up(void **state)
 {
@@ -38,18 +46,10 @@ tear_down(void **state)
     struct fixture *f = *state;
 
     store_destroy(f->store);
-    uv_run(&f->loop, UV_RUN_DEFAULT);
+    settle(f);
     assert_int_equal(uv_loop_close(&f->loop), 0);
     free(f);
     return 0;
-}
-
-static void
-settle(struct fixture *f)
-{
-    for (int i = 0; i < 30; i++) {
-        uv_run(&f->loop, UV_RUN_NOWAIT);
-    }
 }
 
 /* ---- Mirrors ---------------------------------------------------------- */

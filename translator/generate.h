@@ -88,6 +88,8 @@ enum generate_phase {
     RELATION(SET_MEMBERS, PHASE_FACTS, "(kind:name) -> its members")    \
     RELATION(SET_PARTS, PHASE_MORE_FACTS,                               \
              "(kind:name, part) -> \"part\"")                           \
+    RELATION(CHASSIS_DATAPATHS, PHASE_FLOWS,                            \
+             "(chassis) -> datapaths that it has ports of")             \
     RELATION(DATAPATH_SETS, PHASE_FLOWS,                                \
              "(datapath) -> \"kind:name\" of sets that its flows name") \
     RELATION(STATUS, PHASE_NEEDS,                                       \

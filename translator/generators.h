@@ -88,7 +88,9 @@
 #define BINDING_GENERATORS                                              \
     GENERATOR_EACH(PHASE_FLOWS, chassis, I(CHASSIS), binding_chassis)   \
     GENERATOR_EACH(PHASE_FLOWS, claim, I(CLAIM), binding_verdict)       \
-    GENERATOR_EACH(PHASE_NEEDS, need, R(CHASSIS_DATAPATH_PORTS),        \
+    GENERATOR_EACH(PHASE_FLOWS, place, R(CHASSIS_DATAPATH_PORTS),       \
+                   binding_datapath)                                    \
+    GENERATOR_EACH(PHASE_NEEDS, need, R(CHASSIS_DATAPATHS),             \
                    binding_needs)                                       \
     GENERATOR_EACH(PHASE_FLOWS, fdb, X(FDB_CHASSIS), learned_fdb)       \
     GENERATOR_EACH(PHASE_FLOWS, mac_binding, X(MAC_BINDING_CHASSIS),    \
@@ -115,8 +117,7 @@
     DERIVED(router_kind)                                                \
     DERIVED(gateways_kind)                                              \
     DERIVED(set_n_parts_kind)                                           \
-    DERIVED(lsp_place_kind)                                             \
-    DERIVED(datapath_reach_kind)
+    DERIVED(lsp_place_kind)
 
 struct generate;
 #define GENERATOR(PHASE, TABLE, FUNCTION) void FUNCTION(struct generate *);

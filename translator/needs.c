@@ -12,58 +12,12 @@
 #include "translator/generators.h"
 #include "util.h"
 
-/* ---- Reach ------------------------------------------------------------- */
-
-/* Key: (datapath).  Value: struct svec, all that can be reached from it,
- * itself too, sorted. */
-static void *
-compute_reach(struct engine_reader *reader, const struct engine_key *key)
+/* For each chassis and datapath that it has ports of. */
+void
+binding_datapath(struct generate *g)
 {
-    struct svec *reach = xmalloc(sizeof *reach);
-    struct sset seen = SSET_INITIALIZER(&seen);
-
-    svec_init(reach);
-    svec_add(reach, key->a);
-    sset_add(&seen, key->a);
-    for (size_t i = 0; i < reach->n; i++) {
-        struct engine_members neighbours = engine_members(
-            reader, relation(RELATION_DATAPATH_NEIGHBOURS), reach->names[i],
-            "");
-        const char *datapath;
-
-        ENGINE_MEMBERS_FOR_EACH (datapath, neighbours) {
-            if (sset_add(&seen, datapath)) {
-                svec_add(reach, datapath);
-            }
-        }
-    }
-    sset_destroy(&seen);
-    svec_sort(reach);
-    return reach;
+    generate_fact(g, RELATION_CHASSIS_DATAPATHS, g->key.a, "", g->key.b);
 }
-
-static bool
-reach_equal(const void *a, const void *b)
-{
-    return svec_equal(a, b);
-}
-
-static void
-reach_destroy(void *reach_)
-{
-    struct svec *reach = reach_;
-
-    svec_destroy(reach);
-    free(reach);
-}
-
-const struct engine_kind datapath_reach_kind = {
-    .name = "datapath_reach", .role = ENGINE_DERIVED,
-    .compute = compute_reach, .equal = reach_equal,
-    .destroy = reach_destroy,
-};
-
-/* ---- Needs ------------------------------------------------------------- */
 
 static void
 need(struct generate *g, const char *what, const char *name)
@@ -72,27 +26,52 @@ need(struct generate *g, const char *what, const char *name)
                                           NULL), xstrdup("{}"), 2);
 }
 
-/* For each chassis and datapath that it has ports of.  Chassis that are only
- * named (as a gateway, say) and were never seen have no needs. */
+/* Adds what 'members' has and 'names' has not; 'seen' is the same as a
+ * set. */
+static void
+add_new(struct svec *names, struct sset *seen, struct engine_members members)
+{
+    const char *name;
+
+    ENGINE_MEMBERS_FOR_EACH (name, members) {
+        if (sset_add(seen, name)) {
+            svec_add(names, name);
+        }
+    }
+}
+
+/* For each chassis that has ports.  One that is only named (as a gateway,
+ * say) and was never seen has no needs. */
 void
 binding_needs(struct generate *g)
 {
-    const struct svec *reach = engine_read(g->reader, &datapath_reach_kind,
-                                           g->key.b, "");
+    struct sset seen = SSET_INITIALIZER(&seen);
+    struct svec datapaths = SVEC_EMPTY_INITIALIZER;
+    struct svec sets = SVEC_EMPTY_INITIALIZER;
 
     if (!engine_read(g->reader, model_input(MODEL_CHASSIS), g->key.a, "")) {
         return;
     }
-    for (size_t i = 0; reach && i < reach->n; i++) {
-        struct engine_members sets = generate_members(
-            g, RELATION_DATAPATH_SETS, reach->names[i], "");
-        const char *set;
+    add_new(&datapaths, &seen, generate_members(
+                g, RELATION_CHASSIS_DATAPATHS, g->key.a, ""));
+    for (size_t i = 0; i < datapaths.n; i++) {
+        const char *datapath = datapaths.names[i];
 
-        need(g, "dp", reach->names[i]);
-        ENGINE_MEMBERS_FOR_EACH (set, sets) {
-            need(g, "set", set);
-        }
+        add_new(&datapaths, &seen, generate_members(
+                    g, RELATION_DATAPATH_NEIGHBOURS, datapath, ""));
+        need(g, "dp", datapath);
     }
+    sset_clear(&seen);
+    for (size_t i = 0; i < datapaths.n; i++) {
+        add_new(&sets, &seen, generate_members(
+                    g, RELATION_DATAPATH_SETS, datapaths.names[i], ""));
+    }
+    for (size_t i = 0; i < sets.n; i++) {
+        need(g, "set", sets.names[i]);
+    }
+    sset_destroy(&seen);
+    svec_destroy(&datapaths);
+    svec_destroy(&sets);
 }
 
 /* ---- Chassis ----------------------------------------------------------- */

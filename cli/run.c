@@ -238,7 +238,13 @@ run_once(struct run *run, bool *try_again, bool *conflict, struct ds *output,
     char *message = run_commands(run, try_again, &waits);
     struct commit_result result;
 
-    if (message || *try_again) {
+    if (message && model_error(run->model, NULL) == -WEFT_E_COMPACTED
+        && !options->revision) {
+        /* The revision of the first read is gone: read a newer one. */
+        free(message);
+        *conflict = true;
+        return NULL;
+    } else if (message || *try_again) {
         return message;
     }
 

@@ -462,6 +462,7 @@ read_only(const struct row *row, const struct view_column *column)
 {
     const struct view_table *table = view_table_of(&nb_view, row->table);
 
+    table = table ? table : view_table_of(&sb_view, row->table);
     return xasprintf("cannot modify read-only column %s in table %s",
                      column->name, table ? table->name : row->table->name);
 }

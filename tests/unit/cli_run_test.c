@@ -1,0 +1,297 @@
+/* Whole command lines on the store in memory: what they print, what they
+ * write, and that they write all or nothing. */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+#include <cmocka.h>
+
+#include "cli/command.h"
+#include "cli/run.h"
+#include "cli/tool.h"
+#include "store/store.h"
+#include "store/sync.h"
+#include "svec.h"
+#include "util.h"
+#include "uuid.h"
+
+static uv_loop_t loop;
+static struct store *store;
+
+static int
+setup(void **state)
+{
+    uv_loop_init(&loop);
+    store = store_memory_create(&loop);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    store_destroy(store);
+    while (uv_run(&loop, UV_RUN_NOWAIT)) {
+        continue;
+    }
+    return uv_loop_close(&loop);
+}
+
+/* Runs words (blanks between them, none within), as the tool 'name'; returns
+ * output or, after "error: ", the message: the caller's. */
+static char *
+run_as(const char *name, const char *line)
+{
+    const struct tool *tool = tool_by_name(name);
+    struct run_options options = { .store = store, .prefix = "/weft/v1",
+                                   .view = tool->view };
+    struct shash local = SHASH_INITIALIZER(&local);
+    struct ds output = DS_EMPTY_INITIALIZER;
+    struct svec words = SVEC_EMPTY_INITIALIZER;
+    struct invocation *invocations;
+    int64_t revision;
+    size_t n;
+
+    svec_parse_words(&words, line);
+    svec_terminate(&words);
+    char *error = commands_parse(words.n, words.names, &local, tool->groups,
+                                 &invocations, &n);
+    if (!error) {
+        error = run_invocations(invocations, n, &options, &output,
+                                &revision);
+        invocations_destroy(invocations, n);
+    }
+    if (error) {
+        ds_clear(&output);
+        ds_put_format(&output, "error: %s", error);
+        free(error);
+    }
+    svec_destroy(&words);
+    shash_destroy_free_data(&local);
+    return ds_steal_cstr(&output);
+}
+
+static void
+check(const char *line, const char *expected)
+{
+    char *output = run_as("ovn-nbctl", line);
+
+    assert_string_equal(output, expected);
+    free(output);
+}
+
+/* All keys with their values, "KEY=VALUE\n" each: the caller's. */
+static void
+check_store(const char *prefix, const char *expected)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct store_sync_range range;
+
+    assert_int_equal(store_sync_get_prefix(store, prefix, &range, NULL), 0);
+    for (size_t i = 0; i < range.n_kvs; i++) {
+        ds_put_format(&s, "%s=%s\n", range.kvs[i].key.data + 9,
+                      range.kvs[i].value.data);
+    }
+    store_sync_range_destroy(&range);
+    assert_string_equal(ds_cstr(&s), expected);
+    ds_destroy(&s);
+}
+
+static void
+test_names_are_keys(void **state)
+{
+    check("ls-add n1 -- lsp-add n1 ap", "");
+    check_store("/weft/v1/nb/", "nb/logical_switch/n1={}\n"
+                "nb/logical_switch_port/ap={\"switch\":\"n1\"}\n");
+    check("lsp-set-addresses ap unknown", "");
+    check_store("/weft/v1/nb/logical_switch_port/",
+                "nb/logical_switch_port/ap="
+                "{\"addresses\":[\"unknown\"],\"switch\":\"n1\"}\n");
+    check("get logical_switch n1 name", "n1\n");
+    check("ls-add a/b", "");
+    check_store("/weft/v1/nb/logical_switch/a",
+                "nb/logical_switch/a%2Fb={}\n");
+}
+
+static void
+test_all_or_nothing(void **state)
+{
+    check("ls-add n1 -- ls-add n2 -- lsp-add n3 x",
+          "error: n3: switch name not found");
+    check_store("/weft/v1/", "");
+    check("ls-add n1 -- lsp-add n1 x -- lsp-set-addresses x unknown -- "
+          "set logical_switch_port x addresses=nonsense",
+          "error: transaction error: constraint violation: "
+          "logical_switch_port/x: addresses[0]: 'nonsense' is not "
+          "\"unknown\", \"dynamic\", \"router\", or an Ethernet address "
+          "(or \"dynamic\") and then IP addresses");
+    check_store("/weft/v1/", "");
+}
+
+static void
+test_references(void **state)
+{
+    check("ls-add n1 -- lsp-add n1 a -- lsp-add n1 b -- pg-add pg a b", "");
+    check_store("/weft/v1/nb/port_group",
+                "nb/port_group/pg={}\n"
+                "nb/port_group_port/pg/a={}\n"
+                "nb/port_group_port/pg/b={}\n");
+    check("--id=@p get logical_switch_port a -- "
+          "remove port_group pg ports @p", "");
+    check_store("/weft/v1/nb/port_group_port", "nb/port_group_port/pg/b={}\n");
+    check("lsp-del b", "");
+    check_store("/weft/v1/nb/port_group_port", "");
+
+    /* A name may be used before the command that makes its row. */
+    char *output = run_as("ovn-nbctl", "set logical_switch n1 acls=@x -- "
+                          "--id=@x create acl priority=1 "
+                          "direction=to-lport match=ip action=drop");
+    assert_int_equal(strlen(output), UUID_LEN + 1);
+    free(output);
+    check("acl-list n1", "  to-lport     1 (ip) drop\n");
+    check("add logical_switch n1 acls @y",
+          "error: row id \"@y\" is referenced but never created (e.g. with "
+          "\"-- --id=@y create ...\")");
+}
+
+static void
+test_deleting_a_switch(void **state)
+{
+    check("ls-add n1 -- lsp-add n1 a -- acl-add n1 to 1 ip drop -- "
+          "qos-add n1 to 1 ip dscp=1 -- pg-add pg a", "");
+    check("ls-del n1", "");
+    check_store("/weft/v1/nb/", "nb/port_group/pg={}\n");
+}
+
+static void
+test_duplicates_get_uuids(void **state)
+{
+    check("ls-add n1", "");
+    check("--add-duplicate ls-add n1", "");
+    check("ls-del n1",
+          "error: Multiple logical switches named 'n1'.  Use a UUID.");
+    check("--columns=name list logical_switch",
+          "name                : n1\n\nname                : n1\n");
+}
+
+static void
+test_no_change_is_no_write(void **state)
+{
+    struct store_sync_range before, after;
+
+    check("ls-add n1 -- set logical_switch n1 other_config:a=b", "");
+    store_sync_get_prefix(store, "/weft/v1/", &before, NULL);
+    check("set logical_switch n1 other_config:a=b", "");
+    check("set logical_switch n1 name=n1", "");
+    store_sync_get_prefix(store, "/weft/v1/", &after, NULL);
+    assert_int_equal(before.revision, after.revision);
+    store_sync_range_destroy(&before);
+    store_sync_range_destroy(&after);
+}
+
+/* More than one transaction holds: cut, and all of it arrives. */
+static void
+test_large_loads(void **state)
+{
+    struct ds line = DS_EMPTY_INITIALIZER;
+    struct store_sync_range range;
+
+    ds_put_cstr(&line, "ls-add n1");
+    for (int i = 0; i < 400; i++) {
+        ds_put_format(&line, " -- lsp-add n1 p%d", i);
+    }
+    check(ds_cstr(&line), "");
+    store_sync_get_prefix(store, "/weft/v1/nb/", &range, NULL);
+    assert_int_equal(range.n_kvs, 401);
+    store_sync_range_destroy(&range);
+    ds_destroy(&line);
+}
+
+static void
+test_garbage_is_no_row(void **state)
+{
+    store_sync_put(store, "/weft/v1/nb/logical_switch/n1", "nonsense", NULL,
+                   NULL);
+    store_sync_put(store, "/weft/v1/nb/logical_switch/n2", "[]", NULL, NULL);
+    check("ls-list", "");
+    check("lsp-add n1 a", "error: n1: switch name not found");
+    check("ls-add n1", "");
+    check_store("/weft/v1/nb/logical_switch/n1", "nb/logical_switch/n1={}\n");
+}
+
+static void
+test_southbound_views(void **state)
+{
+    static const char *const rows[][2] = {
+        { "sb/dp/switch:n1", "{\"name\":\"n1\",\"tunnel_key\":5,\"type\":"
+          "\"switch\",\"uuid\":\"11111111-2222-3333-4444-555555555555\"}" },
+        { "sb/dp/switch:n1-b", "{\"name\":\"n1-b\",\"tunnel_key\":6,"
+          "\"type\":\"switch\",\"uuid\":"
+          "\"11111111-2222-3333-4444-555555555556\"}" },
+        { "sb/dp/switch:n1/port/ap", "{\"tunnel_key\":3,\"chassis\":\"hv1\","
+          "\"addresses\":[\"unknown\"]}" },
+        { "sb/dp/switch:n1/flow/lsp:ap", "{\"flows\":[[\"ls_in_l2_lkup\",50,"
+          "\"eth.dst == 0a:00:00:00:00:01\",\"output;\"],"
+          "[\"ls_out_acl\",5,\"ip\",\"next;\"]]}" },
+        { "sb/common/switch", "{\"flows\":[[\"ls_in_check_port_sec\",100,"
+          "\"vlan.present\",\"drop;\"]]}" },
+        { "sb/chassis/hv1", "{\"hostname\":\"h\",\"encaps\":[{\"type\":"
+          "\"geneve\",\"ip\":\"192.168.0.1\"}]}" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *key = xasprintf("/weft/v1/%s", rows[i][0]);
+
+        store_sync_put(store, key, rows[i][1], NULL, NULL);
+        free(key);
+    }
+
+    char *output = run_as("ovn-sbctl", "lflow-list n1");
+    assert_string_equal(output,
+        "Datapath: \"n1\" (11111111-2222-3333-4444-555555555555)  "
+        "Pipeline: ingress\n"
+        "  table=0 (ls_in_check_port_sec), priority=100  , "
+        "match=(vlan.present), action=(drop;)\n"
+        "  table=25(ls_in_l2_lkup      ), priority=50   , "
+        "match=(eth.dst == 0a:00:00:00:00:01), action=(output;)\n"
+        "Datapath: \"n1\" (11111111-2222-3333-4444-555555555555)  "
+        "Pipeline: egress\n"
+        "  table=4 (ls_out_acl         ), priority=5    , match=(ip), "
+        "action=(next;)\n");
+    free(output);
+    output = run_as("ovn-sbctl", "show");
+    assert_string_equal(output, "Chassis hv1\n    hostname: h\n"
+                        "    Encap geneve\n        ip: \"192.168.0.1\"\n"
+                        "    Port_Binding ap\n");
+    free(output);
+    output = run_as("ovn-sbctl", "--columns=tunnel_key list datapath");
+    assert_string_equal(output, "tunnel_key          : 5\n\n"
+                        "tunnel_key          : 6\n");
+    free(output);
+    output = run_as("ovn-sbctl", "set port_binding ap tunnel_key=4");
+    assert_string_equal(output, "error: cannot modify read-only column "
+                        "tunnel_key in table Port_Binding");
+    free(output);
+}
+
+int
+main(void)
+{
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_names_are_keys),
+        TEST(test_all_or_nothing),
+        TEST(test_references),
+        TEST(test_deleting_a_switch),
+        TEST(test_duplicates_get_uuids),
+        TEST(test_no_change_is_no_write),
+        TEST(test_large_loads),
+        TEST(test_garbage_is_no_row),
+        TEST(test_southbound_views),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -72,7 +72,8 @@ struct lport {
 
     /* What the engine last made of it. */
     bool mc_member[N_MC_GROUPS];    /* Counted in the groups... */
-    bool mc_local;                  /* ...as a port of this chassis, */
+    uint32_t mc_key;                /* ...with this key, */
+    bool mc_local;                  /* as a port of this chassis, */
     bool mc_patch;                  /* as a patch port, */
     char *mc_chassis;               /* or as one of this chassis. */
     bool resident;                  /* is_chassis_resident()? */

@@ -115,6 +115,7 @@ set_membership(struct physical *ph, struct lport *lport,
     lport->mc_chassis = nullable_xstrdup(m->chassis);
     memcpy(lport->mc_member, m->member, sizeof m->member);
     lport->mc_local = m->local;
+    lport->mc_key = lport->key;
     lport->mc_patch = m->patch;
     if (m->chassis) {
         count_remote(dp, m->chassis, m->member, 1);
@@ -132,6 +133,7 @@ multicast_update_lport(struct physical *ph, struct lport *lport)
 
     if (memcmp(m.member, lport->mc_member, sizeof m.member)
         || m.local != lport->mc_local || m.patch != lport->mc_patch
+        || lport->key != lport->mc_key
         || !nullable_string_is_equal(m.chassis, lport->mc_chassis)) {
         set_membership(ph, lport, &m);
     }

@@ -130,8 +130,8 @@ struct store {
     struct store_stats stats;
     unsigned int max_txn_ops;
     size_t max_request_bytes;
-    unsigned int page_size;         /* The most, */
-    unsigned int page_size_now;     /* and fewer while values are large. */
+    unsigned int page_size;         /* Keys in a page (range.c). */
+    unsigned int first_page_size;   /* In the first one of a range. */
     struct store_header header;     /* Of the last answer. */
     unsigned int n_histories;       /* Grows when the store turns out to be
                                      * another than the one known so far. */

@@ -237,7 +237,7 @@ configure(struct store_etcd *etcd, const struct store_config *config,
         etcd->up.max_request_bytes = config->max_request_bytes;
     }
     if (config->page_size) {
-        etcd->up.page_size = etcd->up.page_size_now = config->page_size;
+        etcd->up.page_size = config->page_size;
     }
     return 0;
 }

@@ -1,9 +1,11 @@
 /* Ranges, read page by page at the revision of the first page.
  *
  * etcd would build an answer of any size in memory at once (100,000 small
- * keys cost it half a gigabyte), so a range is never asked for whole.  When
- * a page is too large to be taken all the same (large values), the pages of
- * this store become smaller, and grow again when they bring little. */
+ * keys cost it half a gigabyte), so a range is never asked for whole.  But
+ * each page costs it a walk over the index of all that is left, too.  So the
+ * first page has few keys, and how large they are says how many the next one
+ * may have.  When a page is too large to be taken all the same, it is asked
+ * for in smaller ones, and the next ranges begin with such. */
 #include <config.h>
 
 #include <string.h>
@@ -11,8 +13,11 @@
 #include "store/backend.h"
 #include "util.h"
 
-/* Pages may grow again below this. */
-#define SMALL_PAGE_BYTES (4 * 1024 * 1024)
+/* What a page should bring, what a key costs besides its bytes, how much
+ * larger than the one before it a page may be, and how much larger than
+ * 'page_size'. */
+#define TARGET_PAGE_BYTES (2 * 1024 * 1024)
+enum { KEY_OVERHEAD_BYTES = 100, GROWTH = 4, MAX_GROWTH = 10 };
 
 /* What one page brought: it is kept until the callback has been called. */
 struct page {
@@ -129,28 +134,22 @@ advance(struct range_op *op, struct store_bytes last)
     op->range.key = (struct store_bytes) { next, last.size + 1 };
 }
 
-/* The page under way could not be taken. */
+/* Chooses the size of the next page after 'result', which is not empty. */
 static void
-shrink_pages(struct range_op *op)
-{
-    op->up.store->page_size_now = MAX(1, op->page_size / 8);
-}
-
-static void
-grow_pages(struct range_op *op, const struct store_range_result *result)
+adapt_page_size(struct range_op *op, const struct store_range_result *result)
 {
     struct store *store = op->up.store;
-    size_t size = 0;
+    size_t size = 0, fit;
 
-    if (store->page_size_now < store->page_size) {
-        for (size_t i = 0; i < result->n_kvs; i++) {
-            size += result->kvs[i].key.size + result->kvs[i].value.size;
-        }
-        if (size < SMALL_PAGE_BYTES) {
-            store->page_size_now = MIN(store->page_size,
-                                       store->page_size_now * 2);
-        }
+    for (size_t i = 0; i < result->n_kvs; i++) {
+        size += result->kvs[i].key.size + result->kvs[i].value.size
+                + KEY_OVERHEAD_BYTES;
     }
+    fit = MAX(1, TARGET_PAGE_BYTES / (size / result->n_kvs));
+    op->page_size = MIN(MIN(fit, op->page_size * GROWTH),
+                        store->page_size * MAX_GROWTH);
+    store->first_page_size = MIN(store->first_page_size * 2,
+                                 MAX(1, store->page_size / GROWTH));
 }
 
 static void
@@ -161,7 +160,8 @@ on_page(int error, const struct err *err,
 
     op->op = NULL;
     if (error == -WEFT_E_TOO_LARGE && op->page_size > 1) {
-        shrink_pages(op);
+        op->page_size = MAX(1, op->page_size / 8);
+        op->up.store->first_page_size = op->page_size;
         get_page(op);
         return;
     } else if (error) {
@@ -171,8 +171,6 @@ on_page(int error, const struct err *err,
 
     int64_t n_kvs = op->n_kvs + result->n_kvs;
     bool limited = op->options.limit && n_kvs >= op->options.limit;
-
-    grow_pages(op, result);
 
     if (!op->revision) {
         op->revision = result->revision;
@@ -184,6 +182,7 @@ on_page(int error, const struct err *err,
         add_page(op, result);
         if (result->more && !limited && result->n_kvs) {
             advance(op, result->kvs[result->n_kvs - 1].key);
+            adapt_page_size(op, result);
             get_page(op);
         } else {
             finish_pages(op, result->more);
@@ -196,8 +195,6 @@ get_page(struct range_op *op)
 {
     struct store_range_options options = op->options;
 
-    op->page_size = MIN(op->up.store->page_size_now,
-                        op->up.store->page_size);
     options.limit = op->page_size;
     if (op->options.limit) {
         options.limit = MIN(options.limit,
@@ -224,6 +221,7 @@ store_get_range(struct store *store, const struct store_range *range,
     }
     op->cb = cb;
     op->aux = aux;
+    op->page_size = MAX(1, MIN(store->first_page_size, store->page_size));
     get_page(op);
     return store_op_publish(&op->up);
 }

@@ -28,7 +28,8 @@ store_init(struct store *store, const struct store_class *class,
     ovs_list_init(&store->watch_sets);
     store->max_txn_ops = DEFAULT_MAX_TXN_OPS;
     store->max_request_bytes = DEFAULT_MAX_REQUEST_BYTES;
-    store->page_size = store->page_size_now = DEFAULT_PAGE_SIZE;
+    store->page_size = DEFAULT_PAGE_SIZE;
+    store->first_page_size = DEFAULT_PAGE_SIZE / 4;
 }
 
 uv_loop_t *

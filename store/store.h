@@ -75,7 +75,9 @@ struct store_config {
                                  * 0: 5,000. */
     unsigned int max_txn_ops;   /* 0: 128 (etcd's --max-txn-ops). */
     size_t max_request_bytes;   /* 0: 1 MiB. */
-    unsigned int page_size;     /* Keys of one page of a range; 0: 1,000. */
+    unsigned int page_size;     /* Keys of one page of a range, up to ten
+                                 * times as many where they are small;
+                                 * 0: 1,000. */
 };
 
 /* Opens a store on etcd; connects when first used.  'loop' must outlive it.

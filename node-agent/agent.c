@@ -153,7 +153,8 @@ agent_destroy(struct agent *agent)
     if (agent->have_config) {
         node_config_destroy(&agent->config);
     }
-    shash_destroy_free_data(&agent->interfaces);
+    agent_forget_interfaces(agent);
+    shash_destroy(&agent->interfaces);
     shash_destroy_free_data(&agent->installing);
     free(agent);
 }
@@ -241,7 +242,7 @@ agent_stop(struct agent *agent)
     agent->installer = NULL;
     agent->engine = NULL;
     agent->store_seen = false;
-    shash_clear_free_data(&agent->interfaces);
+    agent_forget_interfaces(agent);
     shash_clear_free_data(&agent->installing);
 }
 

@@ -54,6 +54,8 @@ void agent_start(struct agent *);
 void agent_stop(struct agent *);
 /* OVSDB into the agent, and the agent's wishes into OVSDB. */
 void agent_run_ovs(struct agent *, bool changed);
+/* Forgets which interfaces are claimed. */
+void agent_forget_interfaces(struct agent *);
 /* A port became bound (or unbound) in the flow table. */
 void agent_on_bound(const char *lport, bool bound, void *agent);
 /* Tells of ports whose flows are in the switch. */

@@ -34,6 +34,24 @@ struct claim {
     bool installed;
 };
 
+static void
+free_claim(struct claim *claim)
+{
+    free(claim->iface);
+    free(claim);
+}
+
+void
+agent_forget_interfaces(struct agent *agent)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &agent->interfaces) {
+        free_claim(node->data);
+    }
+    shash_clear(&agent->interfaces);
+}
+
 static char *
 below_claim(const char *lport)
 {
@@ -54,7 +72,7 @@ write_claim(struct agent *agent, const char *lport, const struct claim *claim)
 
 static void
 on_interface(const char *iface_id, const char *name, uint32_t ofport,
-             void *agent_)
+             bool installed, void *agent_)
 {
     struct agent *agent = agent_;
     struct claim *claim = shash_find_data(&agent->interfaces, iface_id);
@@ -62,13 +80,14 @@ on_interface(const char *iface_id, const char *name, uint32_t ofport,
     if (!ofport) {
         if (claim) {
             shash_find_and_delete(&agent->interfaces, iface_id);
-            free(claim->iface);
-            free(claim);
+            free_claim(claim);
         }
         write_claim(agent, iface_id, NULL);
     } else {
         if (!claim) {
+            /* Flows of a previous life are in the switch still. */
             claim = xzalloc(sizeof *claim);
+            claim->installed = installed;
             shash_add(&agent->interfaces, iface_id, claim);
         }
         free(claim->iface);

@@ -53,8 +53,7 @@ collect(const struct ovsrec_bridge *bridge, struct shash *found)
 
 void
 interfaces_read(const struct ovsrec_bridge *bridge, struct ofports *ofports,
-                void (*changed)(const char *iface_id, const char *name,
-                                uint32_t ofport, void *aux), void *aux)
+                interface_cb *changed, void *aux)
 {
     struct shash found = SHASH_INITIALIZER(&found);
     struct simap_node *vif;
@@ -66,7 +65,7 @@ interfaces_read(const struct ovsrec_bridge *bridge, struct ofports *ofports,
             char *name = xstrdup(vif->name);
 
             simap_delete(&ofports->vifs, vif);
-            changed(name, "", 0, aux);
+            changed(name, "", 0, false, aux);
             free(name);
         }
     }
@@ -76,7 +75,9 @@ interfaces_read(const struct ovsrec_bridge *bridge, struct ofports *ofports,
 
         if (simap_get(&ofports->vifs, node->name) != ofport) {
             simap_put(&ofports->vifs, node->name, ofport);
-            changed(node->name, iface->name, ofport, aux);
+            changed(node->name, iface->name, ofport,
+                    smap_get_bool(&iface->external_ids, "ovn-installed",
+                                  false), aux);
         }
     }
     shash_destroy(&found);

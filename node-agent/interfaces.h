@@ -9,12 +9,15 @@
 
 struct ofports;
 
-/* Takes the interfaces of 'bridge' into ofports->vifs; calls 'changed' (with
- * name and OpenFlow port, 0: gone) for each iface-id that is another than
- * before. */
+/* Called with the interface's name and OpenFlow port (0: gone), and whether
+ * it has ovn-installed. */
+typedef void interface_cb(const char *iface_id, const char *name,
+                          uint32_t ofport, bool installed, void *aux);
+
+/* Takes the interfaces of 'bridge' into ofports->vifs; calls 'changed' for
+ * each iface-id that is another than before. */
 void interfaces_read(const struct ovsrec_bridge *, struct ofports *,
-                     void (*changed)(const char *iface_id, const char *name,
-                                     uint32_t ofport, void *aux), void *aux);
+                     interface_cb *changed, void *aux);
 
 /* Sets or removes ovn-installed and ovn-installed-ts of the interface with
  * 'iface_id'.  Returns false if that has to be tried again. */

@@ -110,8 +110,9 @@ lflow_index_add(struct lflow_index *index, const struct lflow_refs *refs,
     HMAP_FOR_EACH (ref, node, &refs->map) {
         uint32_t key;
 
-        /* Multicast groups are the same everywhere, always. */
-        if (ref->kind != LFLOW_REF_PORT || !multicast_fixed_key(ref->name, &key)) {
+        /* Multicast groups are the same everywhere. */
+        if (ref->kind != LFLOW_REF_PORT
+            || !multicast_fixed_key(ref->name, &key)) {
             add_use(get_name(index, ref->kind, dp, ref->name), bundle,
                     template, usesp);
         }

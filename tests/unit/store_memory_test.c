@@ -172,8 +172,8 @@ test_range_is_consistent(void **state)
 }
 
 static void
-log_txn(int error, const struct err *err, const struct store_txn_result *result,
-        void *f_)
+log_txn(int error, const struct err *err,
+        const struct store_txn_result *result, void *f_)
 {
     struct fixture *f = f_;
 

@@ -190,7 +190,8 @@ answer_txn(struct memory_store *store, struct memory_request *request,
     int error = 0;
 
     if (execute) {
-        error = memory_execute_txn(store->server, request->txn.txn, &result, &err);
+        error = memory_execute_txn(store->server, request->txn.txn, &result,
+                                   &err);
     }
     if (fault) {
         err_clear(&err);

@@ -13,21 +13,65 @@
 
 enum { MAX_OPTIONS = 256, MAX_VALUES = 1024 };
 
+/* The option 'name' as the parser's scope or, if it leaves that to us, the
+ * table has it; NULL if there is none. */
+static const struct dhcp_option *
+dhcp_option_by_name(const struct action_parser *parser, bool v6,
+                    const char *name)
+{
+    const struct lflow_scope *scope = parser->scope;
+    const struct dhcp_option *found;
+    struct dhcp_option *copy;
+
+    lflow_refs_add(parser->refs, LFLOW_REF_OPTION, name);
+    if (!scope || !scope->class || !scope->class->dhcp_option) {
+        return v6 ? dhcpv6_option_by_name(name) : dhcpv4_option_by_name(name);
+    }
+    found = scope->class->dhcp_option(scope, v6, name);
+    if (!found) {
+        return NULL;
+    }
+    copy = lflow_arena_alloc(parser->arena, sizeof *copy);
+    *copy = *found;
+    copy->name = lflow_arena_strndup(parser->arena, found->name,
+                                     strlen(found->name));
+    return copy;
+}
+
+static const struct dhcp_option *
+dhcpv4_option(const struct action_parser *parser, const char *name)
+{
+    return dhcp_option_by_name(parser, false, name);
+}
+
+static const struct dhcp_option *
+dhcpv6_option(const struct action_parser *parser, const char *name)
+{
+    return dhcp_option_by_name(parser, true, name);
+}
+
+static const struct dhcp_option *
+nd_ra_option(const struct action_parser *parser OVS_UNUSED, const char *name)
+{
+    return nd_ra_option_by_name(name);
+}
+
 /* What tells the three apart. */
 struct options_kind {
     const char *what;           /* In messages: "DHCPv4". */
-    const struct dhcp_option *(*by_name)(const char *);
+    const struct dhcp_option *(*by_name)(const struct action_parser *,
+                                         const char *name);
 };
 
 static const struct options_kind *
 options_kind(enum lflow_action_type type)
 {
     static const struct options_kind dhcpv4
-        = { "DHCPv4", dhcpv4_option_by_name };
+        = { "DHCPv4", dhcpv4_option };
     static const struct options_kind dhcpv6
-        = { "DHCPv6", dhcpv6_option_by_name };
+        = { "DHCPv6", dhcpv6_option };
     static const struct options_kind nd_ra
-        = { "IPv6 ND RA", nd_ra_option_by_name };
+        = { "IPv6 ND RA", nd_ra_option };
 
     return type == LFLOW_ACTION_PUT_DHCP_OPTS ? &dhcpv4
            : type == LFLOW_ACTION_PUT_DHCPV6_OPTS ? &dhcpv6 : &nd_ra;
@@ -145,7 +189,7 @@ parse_option(struct action_parser *parser, enum lflow_action_type type,
         action_syntax_error(lexer);
         return;
     }
-    option->option = kind->by_name(lexer->token.text);
+    option->option = kind->by_name(parser, lexer->token.text);
     if (!option->option) {
         lexer_syntax_error(lexer, "expecting %s option name", kind->what);
         return;

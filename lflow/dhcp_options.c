@@ -49,12 +49,27 @@ nd_ra_option_by_name(const char *name)
     return find(nd_ra_options, ARRAY_SIZE(nd_ra_options), name);
 }
 
-static const struct { bool string, integer; } takes[N_DHCP_OPTION_TYPES] = {
+static const struct {
+    const char *name;
+    bool string, integer;
+} takes[N_DHCP_OPTION_TYPES] = {
 #define DHCP_OPTION_TYPE(TYPE, NAME, STRING, INTEGER) \
-    [DHCP_##TYPE] = { STRING, INTEGER },
+    [DHCP_##TYPE] = { NAME, STRING, INTEGER },
     DHCP_OPTION_TYPES
 #undef DHCP_OPTION_TYPE
 };
+
+bool
+dhcp_option_type_from_string(const char *name, enum dhcp_option_type *type)
+{
+    for (int i = 0; i < N_DHCP_OPTION_TYPES; i++) {
+        if (!strcmp(takes[i].name, name)) {
+            *type = i;
+            return true;
+        }
+    }
+    return false;
+}
 
 bool
 dhcp_option_takes_strings(enum dhcp_option_type type)

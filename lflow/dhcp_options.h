@@ -117,6 +117,11 @@ const struct dhcp_option *dhcpv4_option_by_name(const char *name);
 const struct dhcp_option *dhcpv6_option_by_name(const char *name);
 const struct dhcp_option *nd_ra_option_by_name(const char *name);
 
+/* The type called 'name' ("ipv4"), as OVN's DHCP_Options has it, in '*type';
+ * false if there is none. */
+bool dhcp_option_type_from_string(const char *name,
+                                  enum dhcp_option_type *type);
+
 /* May values of 'type' be strings, integers? */
 bool dhcp_option_takes_strings(enum dhcp_option_type type);
 bool dhcp_option_takes_integers(enum dhcp_option_type type);

@@ -17,6 +17,7 @@
 #include "lflow/u128.h"
 #include "openvswitch/hmap.h"
 
+struct dhcp_option;
 struct err;
 struct lflow_scope;
 
@@ -152,6 +153,13 @@ struct lflow_scope_class {
      * 'name' is, in '*ofport'; false where there is none. */
     bool (*tunnel_port)(const struct lflow_scope *scope, const char *name,
                         uint32_t *ofport);
+
+    /* The option 'name' of put_dhcpv6_opts ('v6') or of put_dhcp_opts, or
+     * NULL: then the flow has an error.  Copied by the compile.
+     * Where this function is NULL the options are those of
+     * lflow/dhcp_options.h. */
+    const struct dhcp_option *(*dhcp_option)(const struct lflow_scope *scope,
+                                             bool v6, const char *name);
 };
 
 /* Embedded in the caller's own. */

@@ -21,7 +21,7 @@ format_uses(const struct lflow_refs *refs, const struct lflow_scope *scope,
 
     HMAP_FOR_EACH (ref, node, &refs->map) {
         if (ref->kind == LFLOW_REF_GROUP) {
-            ds_put_format(s, "\n  uses group: id(%u), %s",
+            ds_put_format(s, "\n  uses group: id(%u), name(%s)",
                           lflow_scope_group_id(scope, NULL, ref->name),
                           ref->name);
         } else if (ref->kind == LFLOW_REF_METER) {

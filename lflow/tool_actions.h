@@ -10,7 +10,7 @@ struct ds;
  *
  *     formats as TEXT           where that isn't the line itself
  *     encodes as OPENFLOW
- *     uses group: id(N), buckets(...)
+ *     uses group: id(N), name(BUCKETS)
  *     uses meter: id(N), name(...)
  *     has prereqs EXPRESSION
  *

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lflow/dhcp_options.h"
 #include "lib/err.h"
 #include "openvswitch/shash.h"
 #include "sset.h"
@@ -21,6 +22,10 @@ struct lflow_fixture_names {
     struct shash port_groups;   /* Name to struct port_set. */
     struct shash templates;     /* Name to text. */
     struct sset resident;       /* Ports on this chassis. */
+    struct shash dhcp[2];       /* Name to struct dhcp_option: v4, v6... */
+    bool has_dhcp[2];           /* ...where the file has them. */
+    struct shash tunnels;       /* Port to OpenFlow port (a pointer's...). */
+    struct sset collector_sets; /* Ids. */
     struct shash groups;        /* Buckets to id; ids are allotted... */
     struct shash meters;        /* ...from 1, as asked for. */
 };
@@ -96,6 +101,41 @@ fixture_meter_id(const struct lflow_scope *scope, const char *name)
     return find_or_allot(&names_of(scope)->meters, name);
 }
 
+static bool
+fixture_collector_set(const struct lflow_scope *scope, uint32_t id)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "%u", id);
+    return sset_contains(&names_of(scope)->collector_sets, name);
+}
+
+static bool
+fixture_tunnel_port(const struct lflow_scope *scope, const char *name,
+                    uint32_t *ofport)
+{
+    const struct shash_node *node = shash_find(&names_of(scope)->tunnels,
+                                               name);
+
+    if (!node) {
+        return false;
+    }
+    *ofport = (uintptr_t) node->data;
+    return true;
+}
+
+static const struct dhcp_option *
+fixture_dhcp_option(const struct lflow_scope *scope, bool v6,
+                    const char *name)
+{
+    const struct lflow_fixture_names *names = names_of(scope);
+
+    if (names->has_dhcp[v6]) {
+        return shash_find_data(&names->dhcp[v6], name);
+    }
+    return v6 ? dhcpv6_option_by_name(name) : dhcpv4_option_by_name(name);
+}
+
 static const struct lflow_scope_class fixture_class = {
     .port_key = fixture_port_key,
     .address_set = fixture_address_set,
@@ -104,6 +144,9 @@ static const struct lflow_scope_class fixture_class = {
     .template = fixture_template,
     .group_id = fixture_group_id,
     .meter_id = fixture_meter_id,
+    .collector_set = fixture_collector_set,
+    .tunnel_port = fixture_tunnel_port,
+    .dhcp_option = fixture_dhcp_option,
 };
 
 /* --- Reading ----------------------------------------------------------- */
@@ -235,6 +278,80 @@ read_template(struct lflow_fixture *f, const char *name, json_t *json,
 }
 
 static int
+read_tunnel(struct lflow_fixture *f, const char *name, json_t *json,
+            struct err *err)
+{
+    json_int_t port = json_integer_value(json);
+
+    if (!json_is_integer(json) || port < 1 || port > UINT16_MAX) {
+        return bad(err, "tunnels", name,
+                   "an OpenFlow port from 1 to 65535 is expected");
+    }
+    shash_replace(&f->names->tunnels, name, (void *) (uintptr_t) port);
+    return 0;
+}
+
+/* One of {"code": CODE, "type": "TYPE"} by name. */
+static int
+read_dhcp_option(struct lflow_fixture *f, bool v6, const char *name,
+                 json_t *json, struct err *err)
+{
+    const char *table = v6 ? "dhcpv6_options" : "dhcp_options";
+    const json_int_t max = v6 ? UINT16_MAX : UINT8_MAX;
+    json_t *code = json_object_get(json, "code");
+    const char *type = json_string_value(json_object_get(json, "type"));
+    struct dhcp_option *option;
+    enum dhcp_option_type t;
+
+    if (!json_is_integer(code) || json_integer_value(code) < 0
+        || json_integer_value(code) > max || !type
+        || !dhcp_option_type_from_string(type, &t)) {
+        return bad(err, table, name, "a \"code\" and a \"type\" as of "
+                   "OVN's DHCP_Options are expected");
+    }
+    option = xmalloc(sizeof *option);
+    option->code = json_integer_value(code);
+    option->type = t;
+    free(shash_replace(&f->names->dhcp[v6], name, option));
+    option->name = shash_find(&f->names->dhcp[v6], name)->name;
+    return 0;
+}
+
+static int
+read_dhcpv4_option(struct lflow_fixture *f, const char *name, json_t *json,
+                   struct err *err)
+{
+    return read_dhcp_option(f, false, name, json, err);
+}
+
+static int
+read_dhcpv6_option(struct lflow_fixture *f, const char *name, json_t *json,
+                   struct err *err)
+{
+    return read_dhcp_option(f, true, name, json, err);
+}
+
+static int
+read_collector_sets(struct lflow_fixture *f, json_t *json, struct err *err)
+{
+    json_t *element;
+    size_t i;
+
+    json_array_foreach (json, i, element) {
+        json_int_t id = json_integer_value(element);
+        char name[16];
+
+        if (!json_is_integer(element) || id < 0 || id > UINT32_MAX) {
+            return bad(err, "collector_sets", NULL,
+                       "an array of 32-bit numbers is expected");
+        }
+        snprintf(name, sizeof name, "%u", (unsigned int) id);
+        sset_add(&f->names->collector_sets, name);
+    }
+    return 0;
+}
+
+static int
 read_resident(struct lflow_fixture *f, json_t *json, struct err *err)
 {
     const char **strings;
@@ -296,6 +413,18 @@ static const struct {
     { "address_sets", read_address_set },
     { "port_groups", read_port_group },
     { "templates", read_template },
+    { "tunnels", read_tunnel },
+    { "dhcp_options", read_dhcpv4_option },
+    { "dhcpv6_options", read_dhcpv6_option },
+};
+
+/* Members that are arrays. */
+static const struct {
+    const char *name;
+    int (*read)(struct lflow_fixture *, json_t *, struct err *);
+} arrays[] = {
+    { "resident", read_resident },
+    { "collector_sets", read_collector_sets },
 };
 
 static int
@@ -305,15 +434,20 @@ check_members(json_t *root, struct err *err)
     json_t *value;
 
     json_object_foreach (root, name, value) {
-        bool known = !strcmp(name, "resident") || !strcmp(name, "place");
+        bool is_object = !strcmp(name, "place"), is_array = false;
 
         for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-            known |= !strcmp(name, tables[i].name);
+            is_object |= !strcmp(name, tables[i].name);
         }
-        if (!known) {
+        for (size_t i = 0; i < ARRAY_SIZE(arrays); i++) {
+            is_array |= !strcmp(name, arrays[i].name);
+        }
+        if (!is_object && !is_array) {
             return bad(err, name, NULL, "unknown member of a fixture");
-        } else if (!json_is_object(value) && strcmp(name, "resident")) {
-            return bad(err, name, NULL, "an object is expected");
+        } else if (is_array ? !json_is_array(value)
+                   : !json_is_object(value)) {
+            return bad(err, name, NULL, is_array ? "an array is expected"
+                       : "an object is expected");
         }
     }
     return 0;
@@ -336,9 +470,13 @@ read_root(struct lflow_fixture *f, json_t *root, struct err *err)
             }
         }
     }
-    json = json_object_get(root, "resident");
-    if (!error && json) {
-        error = read_resident(f, json, err);
+    f->names->has_dhcp[false] = json_object_get(root, "dhcp_options");
+    f->names->has_dhcp[true] = json_object_get(root, "dhcpv6_options");
+    for (size_t i = 0; i < ARRAY_SIZE(arrays) && !error; i++) {
+        json = json_object_get(root, arrays[i].name);
+        if (json) {
+            error = arrays[i].read(f, json, err);
+        }
     }
     json = json_object_get(root, "place");
     if (!error && json) {
@@ -371,6 +509,10 @@ lflow_fixture_create(const char *text, size_t length,
     shash_init(&f->names->address_sets);
     shash_init(&f->names->port_groups);
     shash_init(&f->names->templates);
+    shash_init(&f->names->tunnels);
+    shash_init(&f->names->dhcp[false]);
+    shash_init(&f->names->dhcp[true]);
+    sset_init(&f->names->collector_sets);
     sset_init(&f->names->resident);
     shash_init(&f->names->groups);
     shash_init(&f->names->meters);
@@ -433,6 +575,10 @@ lflow_fixture_destroy(struct lflow_fixture *fixture)
     shash_destroy(&names->port_groups);
     shash_destroy_free_data(&names->templates);
     shash_destroy(&names->ports);
+    shash_destroy(&names->tunnels);
+    shash_destroy_free_data(&names->dhcp[false]);
+    shash_destroy_free_data(&names->dhcp[true]);
+    sset_destroy(&names->collector_sets);
     shash_destroy(&names->groups);
     shash_destroy(&names->meters);
     sset_destroy(&names->resident);

@@ -1,0 +1,105 @@
+/* Fuzzes the agent's responders: two bytes of opcode and userdata size, the
+ * userdata, and the packet, through the message that OVS would send. */
+#include <config.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "byte-order.h"
+#include "flow.h"
+#include "lib/loop.h"
+#include "node-agent/flow_table.h"
+#include "node-agent/model.h"
+#include "node-agent/own.h"
+#include "node-agent/packet_in_private.h"
+#include "node-agent/sb_apply.h"
+#include "openvswitch/ofp-packet.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/vlog.h"
+#include "store/store.h"
+#include "util.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* One agent for all inputs: what one leaves must not hurt the next. */
+static struct packet_in *packet_in;
+static struct model model;
+
+static void
+on_send(struct ofpbuf *msg, void *aux)
+{
+    (void) aux;
+    ofpbuf_delete(msg);
+}
+
+static void
+put_row(const char *datapath, const char *below, const char *json)
+{
+    sb_apply_datapath(&model, model_datapath_get(&model, datapath), below,
+                      json, strlen(json));
+}
+
+static void
+start(void)
+{
+    static struct flow_table flows;
+    static uv_loop_t loop;
+    struct own *own;
+
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    uv_loop_init(&loop);
+    own = own_create(store_memory_create(&loop), "/weft/v1", "hv1");
+    flow_table_init(&flows);
+    model_init(&model, "hv1", &flows);
+    put_row("switch:s", "", "{\"tunnel_key\":1,\"type\":\"switch\"}");
+    put_row("switch:s", "port/p", "{\"tunnel_key\":1}");
+    put_row("switch:s", "dns/d", "{\"records\":{\"vm1\":\"10.0.0.4 fd00::4\","
+            "\"4.0.0.10.in-addr.arpa\":\"vm1.example.org\"}}");
+    put_row("router:r", "", "{\"tunnel_key\":2,\"type\":\"router\"}");
+    put_row("router:r", "port/lrp", "{\"tunnel_key\":1,\"type\":\"patch\"}");
+    packet_in = packet_in_create(&model, own, on_send, NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ofputil_packet_in_private private = {
+        .base = { .reason = OFPR_ACTION },
+    };
+    uint8_t userdata[8 + UINT8_MAX];
+    size_t n_userdata;
+    struct ofpbuf *msg;
+
+    if (!packet_in) {
+        start();
+    }
+    if (size < 3) {
+        return 0;
+    }
+    n_userdata = MIN(data[1], size - 3);
+    memset(userdata, 0, 8);
+    userdata[3] = data[0];
+    memcpy(userdata + 8, data + 3, n_userdata);
+    private.base.userdata = userdata;
+    private.base.userdata_len = 8 + n_userdata;
+    private.base.packet = xmemdup(data + 3 + n_userdata,
+                                  size - 3 - n_userdata);
+    private.base.packet_len = size - 3 - n_userdata;
+    match_init_catchall(&private.base.flow_metadata);
+    match_set_in_port(&private.base.flow_metadata, u16_to_ofp(1));
+    match_set_metadata(&private.base.flow_metadata, htonll(data[2] & 3));
+    match_set_reg(&private.base.flow_metadata, 14, data[2] >> 2 & 3);
+    match_set_reg(&private.base.flow_metadata, 15, data[2] >> 4 & 3);
+    /* No limits here: every input is to be answered. */
+    packet_in_limit_destroy(&packet_in->limit);
+    packet_in_limit_init(&packet_in->limit, 0);
+    msg = ofputil_encode_packet_in_private(&private, OFPUTIL_P_OF15_OXM,
+                                           OFPUTIL_PACKET_IN_NXT2);
+    packet_in_message(packet_in, msg->data);
+    packet_in_run(packet_in);
+    ofpbuf_delete(msg);
+    free(private.base.packet);
+    return 0;
+}

@@ -5,6 +5,8 @@
  * is ovn-sbctl (tool.c). */
 #include <config.h>
 
+#include <string.h>
+
 #include "cli/tool.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
@@ -22,6 +24,12 @@ main(int argc, char *argv[])
     tool = tool_by_name(program_name);
     if (tool && tool != tool_by_name("weftctl")) {
         return tool_run(tool, argc, argv);
+    }
+    /* ovn-trace is "weftctl trace" */
+    subcommand = !strncmp(program_name, "ovn-", 4)
+                 ? subcommand_by_name(program_name + 4) : NULL;
+    if (subcommand) {
+        return subcommand->main(argc, argv);
     }
     subcommand = argc > 1 ? subcommand_by_name(argv[1]) : NULL;
     return (subcommand ? subcommand->main(argc - 1, argv + 1)

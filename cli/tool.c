@@ -9,6 +9,7 @@
 #include "cli/db.h"
 #include "cli/nb.h"
 #include "cli/sb.h"
+#include "cli/trace.h"
 #include "lflow/tool.h"
 #include "util.h"
 
@@ -46,7 +47,7 @@ static const struct tool tools[] = {
 static int
 run_lflow(int argc, char *argv[])
 {
-    return lflow_tool_main(argc, argv, NULL, stdin, stdout, stderr);
+    return lflow_tool_main(argc, argv, NULL, NULL, stdin, stdout, stderr);
 }
 
 /* "weftctl chassis list": the tools' own way of saying it is one word. */
@@ -77,6 +78,7 @@ static const struct subcommand subcommands[] = {
     { "chassis", "list: the hypervisors and their tunnel end points",
       run_chassis },
     { "lflow", "parse and compile logical flows", run_lflow },
+    { "trace", "what would become of a packet, as ovn-trace", trace_main },
 };
 
 const struct tool *

@@ -19,7 +19,7 @@
 #include "lflow/expr.h"
 #include "lib/err.h"
 #include "openvswitch/shash.h"
-#include "schemas/schemas/sb.h"
+#include "schemas/sb.h"
 
 struct store;
 struct store_kv;
@@ -154,6 +154,10 @@ const char *trace_mcast_name(uint32_t key);
 /* Its members, sorted by name; the caller frees the array. */
 struct trace_port **trace_mcast_members(const struct trace_dp *,
                                         uint32_t key, size_t *n);
+
+/* The members of port group 'name', in any datapath; NULL if there is none. */
+const struct schema_strings *trace_db_port_group(struct trace_db *,
+                                                 const char *name);
 
 /* --- Within (trace_scope.c, trace_friendly.c) -------------------------- */
 

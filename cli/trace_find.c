@@ -11,7 +11,7 @@
 #include "cli/fetch.h"
 #include "cli/trace_db.h"
 #include "uuid.h"
-#include "schemas/schemas/nb.h"
+#include "schemas/nb.h"
 #include "store/keys.h"
 #include "store/store.h"
 #include "util.h"

@@ -25,6 +25,7 @@ trace_node_add(struct trace_node *parent, enum trace_node_type type,
     va_list args;
 
     node->type = type;
+    node->parent = parent;
     va_start(args, format);
     node->text = xvasprintf(format, args);
     va_end(args);

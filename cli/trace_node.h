@@ -30,6 +30,7 @@ struct trace_node {
                                  * ending with a newline, or NULL. */
     struct trace_node *first, *last;    /* Children. */
     struct trace_node *next;            /* Sibling. */
+    struct trace_node *parent;
 };
 
 /* A new child of 'parent', at the end. */

@@ -198,7 +198,7 @@ allows_nd(const struct element *e, const struct flow *flow)
 }
 
 static bool
-is_nd(const struct flow *flow)
+is_neighbor_discovery(const struct flow *flow)
 {
     return (flow->nw_ttl == 255 && (is_icmp6(flow, ND_NEIGHBOR_SOLICIT)
                                     || is_icmp6(flow, ND_NEIGHBOR_ADVERT)));
@@ -261,7 +261,7 @@ trace_forbids_in(const struct trace_port *port, const struct flow *flow)
         allowed = any_allows(elements, n, flow, allows_arp);
     } else {
         allowed = (any_allows(elements, n, flow, allows_source)
-                   && (!is_nd(flow)
+                   && (!is_neighbor_discovery(flow)
                        || any_allows(elements, n, flow, allows_nd)));
     }
     free_elements(elements, n);

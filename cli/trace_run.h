@@ -38,14 +38,12 @@ struct tracer {
     bool ingress;
     struct trace_node *node;            /* What it does goes below. */
 
-    struct trace_node *parents[64];     /* Of nested headings. */
-    size_t n_parents;
-    const struct lflow_action *in_packet;   /* The arp { } or the like that
-                                             * is being run, or NULL. */
-    bool is_selecting;                  /* select chose; next() follows. */
-    uint16_t selected;
-    bool was_random;
-    size_t n_tables;                    /* Bound. */
+    const char *ct_comment;             /* Of the state just taken. */
+    const struct lflow_action *selecting;   /* select that has chosen; next()
+                                             * follows. */
+    uint16_t selected;                  /* What it chose... */
+    bool was_random;                    /* ...by chance. */
+    size_t n_tables;                    /* So far. */
 };
 
 /* Follows 'flow', which came in through its inport, from the first stage of
@@ -81,7 +79,17 @@ struct tracer *tracer_cast(struct lflow_evaluation *);
 bool trace_forbids_in(const struct trace_port *, const struct flow *);
 bool trace_forbids_out(const struct trace_port *, const struct flow *);
 
-/* The logical ports by key, for port's names in headings. */
+/* Conntrack: trace_conntrack.c, of the class. */
+void trace_conntrack(struct lflow_evaluation *, const struct lflow_action *,
+                     struct flow *);
+size_t trace_choose(struct lflow_evaluation *, const struct lflow_action *,
+                    const struct flow *, size_t n);
+/* What the heading of conntrack's result says; the caller frees it. */
+char *trace_conntrack_heading(const struct tracer *,
+                              const struct lflow_action *,
+                              const struct flow *);
+
+/* The keys of the logical ports. */
 uint32_t trace_inport(const struct flow *);
 uint32_t trace_outport(const struct flow *);
 

@@ -107,8 +107,8 @@ scope_address_set(const struct lflow_scope *scope, const char *name)
     return set;
 }
 
-static const struct schema_strings *
-port_group_members(struct trace_db *db, const char *name)
+const struct schema_strings *
+trace_db_port_group(struct trace_db *db, const char *name)
 {
     struct shash_node *node = shash_find(&db->port_groups, name);
     struct schema_strings *members;
@@ -130,7 +130,7 @@ static const struct port_set *
 scope_port_group(const struct lflow_scope *scope, const char *name)
 {
     struct trace_dp *dp = dp_cast(scope);
-    const struct schema_strings *names = port_group_members(dp->db, name);
+    const struct schema_strings *names = trace_db_port_group(dp->db, name);
     struct port_set_member *members;
     struct port_set *set;
 

@@ -1,0 +1,437 @@
+/* Options of weftctl trace: ovn-trace's, and where etcd is. */
+#include <config.h>
+
+#include "cli/trace_options.h"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "dirs.h"
+#include "lib/settings.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "socket-util.h"
+#include "store/config.h"
+#include "util.h"
+
+enum {
+    OPT_DB = UCHAR_MAX + 1, OPT_DETAILED, OPT_SUMMARY, OPT_MINIMAL, OPT_ALL,
+    OPT_OVS, OPT_CT, OPT_LB_DST, OPT_SELECT_ID, OPT_FRIENDLY,
+    OPT_NO_FRIENDLY, OPT_UNIXCTL, OPT_REVISION, OPT_IGNORED, OPT_SETTING,
+    VLOG_OPTION_ENUMS, DAEMON_OPTION_ENUMS,
+};
+
+/* Of one trace. */
+#define REQUEST_OPTIONS                                                 \
+    { "detailed", no_argument, NULL, OPT_DETAILED },                    \
+    { "summary", no_argument, NULL, OPT_SUMMARY },                      \
+    { "minimal", no_argument, NULL, OPT_MINIMAL },                      \
+    { "all", no_argument, NULL, OPT_ALL },                              \
+    { "ct", required_argument, NULL, OPT_CT },                          \
+    { "lb-dst", required_argument, NULL, OPT_LB_DST },                  \
+    { "select-id", required_argument, NULL, OPT_SELECT_ID },            \
+    { "friendly-names", no_argument, NULL, OPT_FRIENDLY },              \
+    { "no-friendly-names", no_argument, NULL, OPT_NO_FRIENDLY }
+
+static const struct option request_options[] = {
+    REQUEST_OPTIONS,
+    { NULL, 0, NULL, 0 },
+};
+
+static const struct option global_options[] = {
+    REQUEST_OPTIONS,
+    { "db", required_argument, NULL, OPT_DB },
+    { "ovs", optional_argument, NULL, OPT_OVS },
+    { "unixctl", required_argument, NULL, OPT_UNIXCTL },
+    { "revision", required_argument, NULL, OPT_REVISION },
+    { "file", required_argument, NULL, 'f' },
+    { "leader-only", no_argument, NULL, OPT_IGNORED },
+    { "no-leader-only", no_argument, NULL, OPT_IGNORED },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
+    { "private-key", required_argument, NULL, 'p' },
+    { "certificate", required_argument, NULL, 'c' },
+    { "ca-cert", required_argument, NULL, 'C' },
+    { "bootstrap-ca-cert", required_argument, NULL, OPT_IGNORED },
+    { "ssl-protocols", required_argument, NULL, OPT_IGNORED },
+    { "ssl-ciphers", required_argument, NULL, OPT_IGNORED },
+    VLOG_LONG_OPTIONS,
+    DAEMON_LONG_OPTIONS,
+};
+
+/* ---- Values ----------------------------------------------------------- */
+
+/* "new,est" and "new est": flags of ct_state; trk goes without saying. */
+static char *
+add_ct_state(struct trace_state *state, const char *text)
+{
+    char *copy = xstrdup(text), *save = NULL, *error = NULL;
+    uint32_t ct_state = CS_TRACKED;
+
+    for (char *word = strtok_r(copy, ", ", &save); word && !error;
+         word = strtok_r(NULL, ", ", &save)) {
+        uint32_t flag = ct_state_from_string(word);
+
+        if (!flag) {
+            error = xasprintf("%s: unknown connection tracking state flag",
+                              word);
+        }
+        ct_state |= flag;
+    }
+    free(copy);
+    if (!error) {
+        state->ct_states = xrealloc(state->ct_states,
+                                    (state->n_ct_states + 1)
+                                    * sizeof *state->ct_states);
+        state->ct_states[state->n_ct_states++] = ct_state;
+    }
+    return error;
+}
+
+static char *
+set_lb_dst(struct trace_state *state, const char *text)
+{
+    struct sockaddr_storage ss;
+
+    if (!inet_parse_active(text, 0, &ss, false, NULL)) {
+        return xasprintf("%s: bad address", text);
+    }
+    state->lb_dst.ip = ss_get_address(&ss);
+    state->lb_dst.family = (IN6_IS_ADDR_V4MAPPED(&state->lb_dst.ip)
+                            ? AF_INET : AF_INET6);
+    state->lb_dst_port = ss_get_port(&ss);
+    return NULL;
+}
+
+static char *
+set_select_id(struct trace_state *state, const char *text)
+{
+    int id;
+
+    if (!str_to_int(text, 10, &id) || id < 0 || id > UINT16_MAX) {
+        return xasprintf("%s: bad select ID", text);
+    }
+    state->has_select_id = true;
+    state->select_id = id;
+    return NULL;
+}
+
+/* An option of one trace.  Returns false if it is another. */
+static bool
+set_request_option(struct trace_request *request, int c, char **error)
+{
+    switch (c) {
+    case OPT_DETAILED:
+        request->detailed = true;
+        return true;
+    case OPT_SUMMARY:
+        request->summary = true;
+        return true;
+    case OPT_MINIMAL:
+        request->minimal = true;
+        return true;
+    case OPT_ALL:
+        request->detailed = request->summary = request->minimal = true;
+        return true;
+    case OPT_FRIENDLY:
+    case OPT_NO_FRIENDLY:
+        request->friendly_names = c == OPT_FRIENDLY;
+        return true;
+    case OPT_CT:
+        *error = add_ct_state(&request->state, optarg);
+        return true;
+    case OPT_LB_DST:
+        *error = set_lb_dst(&request->state, optarg);
+        return true;
+    case OPT_SELECT_ID:
+        *error = set_select_id(&request->state, optarg);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- Requests --------------------------------------------------------- */
+
+static char *
+take_words(struct trace_request *request, int argc, char *argv[])
+{
+    if (argc < 1 || argc > 2) {
+        return xstrdup("one or two non-option arguments are required "
+                       "(use --help for help)");
+    }
+    request->dp = argc == 2 ? argv[0] : NULL;
+    request->microflow = argv[argc - 1];
+    return NULL;
+}
+
+static char *
+bad_option(int c, char *argv[])
+{
+    const char *word = argv[optind - 1];
+
+    return (c == ':' ? xasprintf("option '%s' requires an argument", word)
+            : xasprintf("unrecognized option '%s'", word));
+}
+
+char *
+trace_request_parse(struct trace_request *request,
+                    const struct trace_request *defaults, int argc,
+                    char *argv[])
+{
+    char *error = NULL;
+
+    *request = *defaults;
+    request->state.ct_states = xmemdup(
+        defaults->state.ct_states,
+        defaults->state.n_ct_states * sizeof *defaults->state.ct_states);
+    optind = 0;
+    while (!error) {
+        int c = getopt_long(argc, argv, ":", request_options, NULL);
+
+        if (c == -1) {
+            return take_words(request, argc - optind, argv + optind);
+        }
+        if (!set_request_option(request, c, &error)) {
+            error = bad_option(c, argv);
+        }
+    }
+    return error;
+}
+
+void
+trace_request_destroy(struct trace_request *request)
+{
+    free(request->state.ct_states);
+    request->state.ct_states = NULL;
+}
+
+/* ---- The command line ------------------------------------------------- */
+
+static char *
+set_setting(struct trace_options *options, const char *name,
+            const char *value)
+{
+    struct err err = ERR_INIT;
+    char *error = NULL;
+
+    if (settings_set(options->settings, name, value, &err)) {
+        error = err_to_string(&err);
+    }
+    err_clear(&err);
+    return error;
+}
+
+static char *
+set_revision(struct trace_options *options, const char *text)
+{
+    long long int revision;
+
+    if (!str_to_llong(text, 10, &revision) || revision < 1) {
+        return xasprintf("%s: a revision of etcd is a positive number",
+                         text);
+    }
+    options->revision = revision;
+    return NULL;
+}
+
+/* Where things are. */
+static char *
+set_place(struct trace_options *options, int c, const char *name)
+{
+    switch (c) {
+    case OPT_DB:
+        /* OVN's scripts name a database; etcd's addresses are URLs. */
+        return (strncmp(optarg, "http", 4) ? NULL
+                : set_setting(options, "etcd", optarg));
+    case OPT_OVS:
+        free(options->ovs);
+        options->ovs = (optarg ? xstrdup(optarg)
+                        : xasprintf("unix:%s/br-int.mgmt", ovs_rundir()));
+        return NULL;
+    case OPT_UNIXCTL:
+        free(options->unixctl);
+        options->unixctl = xstrdup(optarg);
+        return NULL;
+    case OPT_REVISION:
+        return set_revision(options, optarg);
+    case OPT_SETTING:
+        return set_setting(options, name, optarg);
+    case 'f':
+        free(options->file);
+        options->file = xstrdup(optarg);
+        return NULL;
+    case 'p':
+        return set_setting(options, "etcd-key", optarg);
+    case 'c':
+        return set_setting(options, "etcd-cert", optarg);
+    case 'C':
+        return set_setting(options, "etcd-ca", optarg);
+    default:
+        return NULL;
+    }
+}
+
+static void
+set_process_option(int c)
+{
+    switch (c) {
+    case OPT_NO_CHDIR:
+        set_no_chdir();
+        break;
+    case OPT_PIDFILE:
+        set_pidfile(optarg);
+        break;
+    case OPT_OVERWRITE_PIDFILE:
+        ignore_existing_pidfile();
+        break;
+    case OPT_MONITOR:
+        daemon_set_monitor();
+        break;
+    case OPT_NO_SELF_CONFINEMENT:
+        daemon_disable_self_confinement();
+        break;
+    case OPT_USER_GROUP:
+        daemon_set_new_user(optarg);
+        break;
+    default:
+        break;
+    }
+}
+
+static char *
+set_option(struct trace_options *options, int c, const char *name,
+           char *argv[])
+{
+    char *error = NULL;
+
+    if (set_request_option(&options->request, c, &error)) {
+        return error;
+    }
+    switch (c) {
+    case 'h':
+        options->help = true;
+        return NULL;
+    case 'V':
+        options->version = true;
+        return NULL;
+    case OPT_IGNORED:
+        return NULL;
+    case ':':
+    case '?':
+        return bad_option(c, argv);
+    VLOG_OPTION_HANDLERS
+    case OPT_DETACH:
+        options->detach = true;
+        set_detach();
+        return NULL;
+    default:
+        set_process_option(c);
+        return set_place(options, c, name);
+    }
+    return NULL;
+}
+
+/* All options in one table, the settings' among them. */
+static struct option *
+build_table(const struct settings *settings)
+{
+    size_t n = ARRAY_SIZE(global_options), n_settings = 0;
+    const struct setting *row;
+    struct option *table;
+
+    while (settings_row(settings, n_settings)) {
+        n_settings++;
+    }
+    table = xcalloc(n + n_settings + 1, sizeof *table);
+    memcpy(table, global_options, sizeof global_options);
+    for (size_t i = 0; (row = settings_row(settings, i)); i++) {
+        table[n++] = (struct option) { row->name, required_argument, NULL,
+                                       OPT_SETTING };
+    }
+    return table;
+}
+
+char *
+trace_options_parse(struct trace_options *options, int argc, char *argv[])
+{
+    struct err err = ERR_INIT;
+    struct option *table;
+    char *error = NULL;
+    int c, index = 0;
+
+    memset(options, 0, sizeof *options);
+    options->request.friendly_names = true;
+    options->settings = settings_create();
+    settings_add(options->settings, STORE_SETTINGS, N_STORE_SETTINGS);
+    table = build_table(options->settings);
+    optind = 0;
+    while (!error && (c = getopt_long(argc, argv, ":hVv::f:p:c:C:", table,
+                                      &index)) != -1) {
+        error = set_option(options, c, table[index].name, argv);
+    }
+    free(table);
+    if (!error && settings_check(options->settings, &err)) {
+        error = err_to_string(&err);
+    }
+    err_clear(&err);
+    if (!error && !options->help && !options->version && !options->detach
+        && !options->file) {
+        error = take_words(&options->request, argc - optind, argv + optind);
+    }
+    return error;
+}
+
+void
+trace_options_destroy(struct trace_options *options)
+{
+    trace_request_destroy(&options->request);
+    settings_destroy(options->settings);
+    free(options->file);
+    free(options->ovs);
+    free(options->unixctl);
+}
+
+void
+trace_options_print_help(void)
+{
+    struct settings *settings = settings_create();
+
+    printf("%s: what would become of a packet in the logical network\n"
+           "usage: %s [OPTIONS] [DATAPATH] MICROFLOW\n"
+           "       %s [OPTIONS] --file=FILE\n"
+           "       %s [OPTIONS] --detach\n"
+           "\nForms of output:\n"
+           "  --detailed              table by table (default)\n"
+           "  --summary               pipelines and actions\n"
+           "  --minimal               changes of the packet, and outputs\n"
+           "  --all                   all three\n"
+           "  --no-friendly-names     names as they are in the store\n"
+           "  --ovs[=REMOTE]          with the OpenFlow flows of the switch\n"
+           "\nWhat is not known in the store:\n"
+           "  --ct=FLAGS              state of connections, one for each "
+           "ct_next\n"
+           "  --lb-dst=IP[:PORT]      backend that a load balancer chooses\n"
+           "  --select-id=ID          member that select chooses\n"
+           "\nOther options:\n"
+           "  --revision=R            the network as of etcd revision R\n"
+           "  -f, --file=FILE         trace every line of FILE (-: standard "
+           "input):\n"
+           "                          [OPTIONS] [DATAPATH] MICROFLOW, words "
+           "quoted\n"
+           "  --unixctl=SOCKET        the daemon's control socket\n"
+           "  -h, --help              display this help message\n"
+           "  -V, --version           display version information\n"
+           "\nHow to reach etcd (options or environment):\n",
+           program_name, program_name, program_name, program_name);
+    settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
+    settings_print_help(settings);
+    settings_destroy(settings);
+    daemon_usage();
+    vlog_usage();
+}

@@ -1,0 +1,217 @@
+"""Stock OVN and Weft side by side without hypervisors, for comparing traces:
+the databases and ovn-northd there, etcd and weft-translator here, each in a
+folder of its own, ended by pid.
+
+    with Stock() as stock, Weft() as weft:
+        for side in stock, weft:
+            side.nbctl('ls-add', 'n1')
+        print(stock.trace('n1', 'inport == "a"'))
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = os.environ.get('WEFT_SOURCE_DIR') or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get('WEFT_BUILD_DIR') or os.path.join(SOURCE, 'build')
+sys.path.insert(0, os.path.join(SOURCE, 'tests/support'))
+from etcd import Etcd  # noqa: E402
+
+NB_SH = os.path.join(SOURCE, 'tests/system/tutorial/nb.sh')
+STOCK_PATH = '/usr/bin:/usr/sbin:/bin:/sbin'
+
+
+def wait_until(what, condition, timeout=20):
+    """Polls until condition() is true, and returns what it returned."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise RuntimeError(f'{what}: not within {timeout} s')
+        time.sleep(0.01)
+
+
+class Side:
+    """What both have: a folder, an environment, processes."""
+
+    def __init__(self, kind):
+        self.folder = tempfile.mkdtemp(prefix=f'weft-trace-{kind}-')
+        self.processes = []
+        self.env = dict(os.environ)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def start(self, *argv):
+        with open(self.path('log'), 'ab') as log:
+            self.processes.append(subprocess.Popen(
+                argv, env=self.env, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, start_new_session=True))
+
+    def run(self, *argv, check=True, timeout=120, **kwargs):
+        """Runs a command; returns what it printed, errors after it."""
+        done = subprocess.run(argv, env=self.env, check=False, text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=timeout,
+                              **kwargs)
+        if check and done.returncode:
+            raise RuntimeError(f'{argv}: exit {done.returncode}: '
+                               f'{done.stdout[-2000:]}')
+        return done.stdout
+
+    def __exit__(self, *exc):
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def nb_script(self, *chapters):
+        """Chapters of the tutorial's nb.sh, waiting for nothing."""
+        self.run(NB_SH, *chapters)
+
+
+class Stock(Side):
+    """Stock OVN: databases, ovn-northd, the tools as daemons."""
+
+    def __init__(self):
+        super().__init__('stock')
+        self.env.update({k: self.folder for k in (
+            'OVN_RUNDIR', 'OVN_LOGDIR', 'OVN_DBDIR', 'OVS_RUNDIR',
+            'OVS_LOGDIR', 'OVN_SYSCONFDIR')}, PATH=STOCK_PATH)
+        for name in ('nb', 'sb'):
+            self.env[f'OVN_{name.upper()}_DB'] = f'unix:{self.path(name)}.sock'
+
+    def __enter__(self):
+        try:
+            for name in ('nb', 'sb'):
+                db = self.path(f'{name}.db')
+                self.run('ovsdb-tool', 'create', db,
+                         f'/usr/share/ovn/ovn-{name}.ovsschema')
+                self.start('ovsdb-server', db,
+                           f'--remote=punix:{self.path(name)}.sock',
+                           f'--unixctl={self.path(name)}.ctl',
+                           '-vconsole:off')
+            for name in ('nb', 'sb'):
+                wait_until('ovsdb-server', lambda n=name: os.path.exists(
+                    self.path(f'{n}.sock')))
+            self.run('ovn-nbctl', 'init')
+            self.start('ovn-northd', f'--unixctl={self.path("northd.ctl")}',
+                       '-vconsole:off')
+            # They detach; their pid files say whom to end.
+            self.env['OVN_NB_DAEMON'] = self.run(
+                'ovn-nbctl', '--detach', '--pidfile', '-vconsole:off').strip()
+            self.run('ovn-trace', '--detach', '--pidfile', '-vconsole:off',
+                     f'--unixctl={self.path("trace.ctl")}')
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        for name in ('ovn-trace', 'ovn-nbctl'):
+            try:
+                with open(self.path(f'{name}.pid'), encoding='ascii') as f:
+                    os.kill(int(f.read()), 15)
+            except (OSError, ValueError):
+                pass
+        super().__exit__(*exc)
+
+    def nbctl(self, *argv, check=True):
+        return self.run('ovn-nbctl', '--timeout=30', *argv, check=check)
+
+    def sbctl(self, *argv):
+        return self.run('ovn-sbctl', '--timeout=30', *argv)
+
+    def nb_script(self, *chapters):
+        """There is no hypervisor to wait for: --wait=hv means sb."""
+        folder = self.path('bin')
+        os.makedirs(folder, exist_ok=True)
+        with open(f'{folder}/ovn-nbctl', 'w', encoding='ascii') as f:
+            f.write('#!/bin/bash\nexec /usr/bin/ovn-nbctl '
+                    '"${@/--wait=hv/--wait=sb}"\n')
+        os.chmod(f'{folder}/ovn-nbctl', 0o755)
+        self.run('env', f'PATH={folder}:{STOCK_PATH}', NB_SH, *chapters)
+
+    def add_chassis(self, name, ip='127.0.0.1'):
+        self.sbctl('chassis-add', name, 'geneve', ip)
+
+    def bind(self, lport, chassis):
+        self.sbctl('lsp-bind', lport, chassis)
+
+    def sync(self):
+        self.nbctl('--wait=sb', 'sync')
+
+    def trace(self, *argv):
+        """By a process of its own: every option works."""
+        return self.run('ovn-trace', *argv, check=False)
+
+    def trace_daemon(self, *argv):
+        return self.run('ovs-appctl', '-t', self.path('trace.ctl'), 'trace',
+                        *argv, check=False)
+
+
+class Weft(Side):
+    """etcd and the translator; chassis and claims are written by hand."""
+
+    def __init__(self):
+        super().__init__('weft')
+        self.etcd = Etcd()
+        self.env.update(self.etcd.env(),
+                        PATH=f'{BUILD}/bin:{os.environ["PATH"]}')
+
+    def __enter__(self):
+        try:
+            self.start(f'{BUILD}/bin/weft-translator',
+                       f'--unixctl={self.path("translator.ctl")}')
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        super().__exit__(*exc)
+        self.etcd.close()
+
+    def nbctl(self, *argv, check=True):
+        return self.run(f'{BUILD}/bin/ovn-nbctl', '--timeout=30', *argv,
+                        check=check)
+
+    def nb_script(self, *chapters):
+        folder = self.path('bin')
+        os.makedirs(folder, exist_ok=True)
+        with open(f'{folder}/ovn-nbctl', 'w', encoding='ascii') as f:
+            f.write(f'#!/bin/bash\nexec {BUILD}/bin/ovn-nbctl '
+                    '"${@/--wait=hv/--wait=sb}"\n')
+        os.chmod(f'{folder}/ovn-nbctl', 0o755)
+        self.run('env', f'PATH={folder}:{self.env["PATH"]}', NB_SH,
+                 *chapters)
+
+    def put(self, key, row):
+        self.etcd.etcdctl('put', f'/weft/v1/{key}', json.dumps(row))
+
+    def add_chassis(self, name, ip='127.0.0.1'):
+        self.put(f'chassis/{name}/chassis', {
+            'hostname': name, 'encaps': [{'type': 'geneve', 'ip': ip}]})
+        self.put(f'chassis/{name}/alive', {'started_ms': 1})
+
+    def bind(self, lport, chassis):
+        self.put(f'chassis/{chassis}/claim/{lport}',
+                 {'iface': f'tap-{lport}'[:15], 'ofport': 5,
+                  'installed': True})
+
+    def sync(self):
+        self.nbctl('--wait=sb', 'sync')
+
+    def trace(self, *argv):
+        return self.run(f'{BUILD}/bin/weftctl', 'trace', *argv, check=False)

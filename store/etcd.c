@@ -49,7 +49,7 @@ etcd_failed(struct store_etcd *etcd, size_t i)
         etcd->current = (i + 1) % etcd->n_endpoints;
         etcd->up.stats.n_failovers += etcd->n_endpoints > 1;
     }
-    if (!etcd->probe && etcd_has_streams(etcd, i)) {
+    if (!etcd->probe && etcd_has_streams(etcd, i, NULL)) {
         alarm_start(etcd->probe_alarm, 0);
     }
 }
@@ -67,6 +67,7 @@ on_probed(const struct http_result *result, void *etcd_)
     struct store_etcd *etcd = etcd_;
     size_t i = etcd->probed;
     struct codec_error error;
+    uint64_t received_ms;
 
     etcd->probe = NULL;
     etcd->up.stats.n_failures += result->status != 200;
@@ -74,8 +75,11 @@ on_probed(const struct http_result *result, void *etcd_)
     if (result->completed && result->status != 200) {
         codec_get_error(result->body, result->size, result->status, &error);
     }
-    /* An answer that it may not answer is one, too. */
-    if (result->completed && (result->status == 200 || !error.elsewhere)) {
+    /* An answer that it may not answer is one, too; and so is what came on a
+     * watch meanwhile: etcd may be at the limit of what it can do. */
+    if ((result->completed && (result->status == 200 || !error.elsewhere))
+        || (!result->completed && etcd_has_streams(etcd, i, &received_ms)
+            && received_ms > etcd->probed_ms)) {
         etcd_heard(etcd, i);
     } else {
         etcd_failed(etcd, i);
@@ -83,45 +87,55 @@ on_probed(const struct http_result *result, void *etcd_)
     }
 }
 
+/* Asks end point 'i' something that it can only answer with its cluster. */
+static void
+send_probe(struct store_etcd *etcd, size_t i)
+{
+    struct store_range range = { { "", 0 }, { NULL, 0 } };
+    struct store_range_options options = { .count_only = true };
+    struct ds body = DS_EMPTY_INITIALIZER;
+    char *url = xasprintf("%s/v3/kv/range", etcd->endpoints[i].url);
+
+    codec_put_range(&body, &range, &options);
+    etcd->probed = i;
+    etcd->probed_ms = etcd_now_ms();
+    etcd->up.stats.n_requests++;
+    etcd->probe = http_post(etcd->http, &(struct http_post) {
+        .url = url,
+        .token = etcd_token(etcd),
+        .body = &body,
+        .repeatable = true,
+        .timeout_ms = PROBE_TIMEOUT_MS,
+        .connect_timeout_ms = etcd_connect_timeout_ms(etcd),
+        .max_bytes = 65536,
+        .done = on_probed,
+        .aux = etcd,
+    });
+    free(url);
+}
+
 static void
 probe(void *etcd_)
 {
     struct store_etcd *etcd = etcd_;
-    struct store_range range = { { "", 0 }, { NULL, 0 } };
-    struct store_range_options options = { .count_only = true };
-    struct ds body = DS_EMPTY_INITIALIZER;
-    uint64_t now_ms = etcd_now_ms();
-    char *url;
+    bool has_streams = false;
 
     for (size_t i = 0; i < etcd->n_endpoints; i++) {
         const struct endpoint *endpoint = &etcd->endpoints[i];
+        uint64_t received_ms, heard_ms;
 
-        if ((endpoint->is_suspect || now_ms - endpoint->heard_ms > PROBE_MS)
-            && etcd_has_streams(etcd, i)) {
-            codec_put_range(&body, &range, &options);
-            url = xasprintf("%s/v3/kv/range", endpoint->url);
-            etcd->probed = i;
-            etcd->up.stats.n_requests++;
-            etcd->probe = http_post(etcd->http, &(struct http_post) {
-                .url = url,
-                .token = etcd_token(etcd),
-                .body = &body,
-                .repeatable = true,
-                .timeout_ms = PROBE_TIMEOUT_MS,
-                .connect_timeout_ms = etcd_connect_timeout_ms(etcd),
-                .max_bytes = 65536,
-                .done = on_probed,
-                .aux = etcd,
-            });
-            free(url);
+        if (!etcd_has_streams(etcd, i, &received_ms)) {
+            continue;
+        }
+        has_streams = true;
+        heard_ms = MAX(endpoint->heard_ms, received_ms);
+        if (endpoint->is_suspect || etcd_now_ms() - heard_ms > PROBE_MS) {
+            send_probe(etcd, i);
             return;
         }
     }
-    for (size_t i = 0; i < etcd->n_endpoints; i++) {
-        if (etcd_has_streams(etcd, i)) {
-            alarm_start(etcd->probe_alarm, PROBE_MS);
-            return;
-        }
+    if (has_streams) {
+        alarm_start(etcd->probe_alarm, PROBE_MS);
     }
 }
 

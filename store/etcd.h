@@ -39,7 +39,8 @@ struct store_etcd {
     struct ovs_list channels;   /* etcd_channel.node. */
     struct alarm *probe_alarm;
     struct http_request *probe; /* Under way, to */
-    size_t probed;              /* this end point. */
+    size_t probed;              /* this end point, */
+    uint64_t probed_ms;         /* then. */
 };
 
 static inline struct store_etcd *
@@ -104,7 +105,9 @@ struct channel_watch *etcd_channel_open(struct channel *channel,
 void etcd_channel_close(struct channel_watch *watch);
 /* Breaks all watches that run over end point 'i'. */
 void etcd_break_streams(struct store_etcd *etcd, size_t i);
-/* Do any watches run over end point 'i'? */
-bool etcd_has_streams(const struct store_etcd *etcd, size_t i);
+/* Do any watches run over end point 'i'?  If so, '*received_ms' (may be NULL)
+ * is when something last came on one of them, a part of a long line too. */
+bool etcd_has_streams(const struct store_etcd *etcd, size_t i,
+                      uint64_t *received_ms);
 
 #endif

@@ -273,6 +273,11 @@ is_overdue(const struct stream *stream)
 {
     const struct channel_watch *watch;
 
+    /* A long line may take longer than a tick. */
+    if (etcd_now_ms() - http_received_ms(stream->http) < TICK_MS) {
+        return false;
+    }
+
     LIST_FOR_EACH (watch, node, &stream->watches) {
         if (!watch->created && etcd_now_ms() - watch->opened_ms >= TICK_MS) {
             return true;
@@ -289,6 +294,9 @@ on_alarm(void *stream_)
     struct ds request = DS_EMPTY_INITIALIZER;
 
     stream->n_quiet += !stream->late;
+    if (etcd_now_ms() - http_received_ms(stream->http) < TICK_MS) {
+        stream->n_quiet = 0;
+    }
     if (!is_overdue(stream)) {
         if (stream->is_duplex && stream->n_quiet == ASK_TICKS) {
             codec_put_watch_progress(&request);
@@ -495,9 +503,26 @@ find_stream(const struct store_etcd *etcd, size_t endpoint)
 }
 
 bool
-etcd_has_streams(const struct store_etcd *etcd, size_t endpoint)
+etcd_has_streams(const struct store_etcd *etcd, size_t endpoint,
+                 uint64_t *received_ms)
 {
-    return find_stream(etcd, endpoint) != NULL;
+    const struct etcd_channel *channel;
+    const struct stream *stream;
+    uint64_t last_ms = 0;
+    bool found = false;
+
+    LIST_FOR_EACH (channel, node, &etcd->channels) {
+        LIST_FOR_EACH (stream, node, &channel->streams) {
+            if (stream->endpoint == endpoint && stream->http) {
+                last_ms = MAX(last_ms, http_received_ms(stream->http));
+                found = true;
+            }
+        }
+    }
+    if (received_ms) {
+        *received_ms = last_ms;
+    }
+    return found;
 }
 
 void

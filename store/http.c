@@ -54,6 +54,7 @@ struct http_request {
     size_t size, allocated, scanned;
     size_t max_bytes;
     bool too_large;
+    uint64_t received_ms;
 
     void (*line)(const char *, size_t, void *);
     void (*done)(const struct http_result *, void *);
@@ -207,6 +208,7 @@ on_write(char *data, size_t size, size_t n, void *request_)
 
     size *= n;
     http->bytes_received += size;
+    request->received_ms = uv_hrtime() / 1000000;
     if (request->size + size > request->max_bytes) {
         request->too_large = true;
         return 0;
@@ -467,6 +469,12 @@ http_send(struct http_request *request, struct ds *data)
         request->paused = false;
         curl_easy_pause(request->easy, CURLPAUSE_CONT);
     }
+}
+
+uint64_t
+http_received_ms(const struct http_request *request)
+{
+    return request->received_ms;
 }
 
 /* ---- Life and death --------------------------------------------------- */

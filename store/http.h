@@ -62,6 +62,10 @@ void http_cancel(struct http_request *request);
 /* More of the body of a duplex request; 'data' is emptied. */
 void http_send(struct http_request *request, struct ds *data);
 
+/* When something was last received for 'request' (uv_hrtime() in ms), 0:
+ * never. */
+uint64_t http_received_ms(const struct http_request *request);
+
 /* Bytes of bodies so far. */
 uint64_t http_bytes_sent(const struct http *http);
 uint64_t http_bytes_received(const struct http *http);

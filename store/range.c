@@ -165,6 +165,10 @@ on_page(int error, const struct err *err,
         get_page(op);
         return;
     } else if (error) {
+        if (error == -WEFT_E_TIMEOUT) {
+            /* Perhaps it was too much for the time. */
+            op->up.store->first_page_size = MAX(1, op->page_size / GROWTH);
+        }
         finish(op, error, err, NULL);
         return;
     }

@@ -70,7 +70,7 @@ class Probe:
             self.wait('synced')
         self.n_followed += len(prefixes)
 
-    def check(self, timeout=40):
+    def check(self, timeout=90):
         """The mirror equals what etcd holds, and nothing went wrong on the
         way."""
         answer = self.ask('check', timeout)

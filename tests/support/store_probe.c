@@ -6,7 +6,7 @@
  *     get KEY|PREFIX*                 many PREFIX N VALUE|@SIZE
  *     follow PREFIX    tree KEY       drop INDEX
  *     check            every watch against what etcd holds, once they agree
- *                      or after 15 s
+ *                      or after 40 s
  *     lease TTL        revoke         elect KEY NAME TTL      resign
  *     stall MS         (the loop does not turn)      stats    quit
  *
@@ -31,7 +31,7 @@
 #include "store/store.h"
 #include "util.h"
 
-enum { MAX_WATCHES = 4096, CHECK_MS = 15000, CHECK_EVERY_MS = 50 };
+enum { MAX_WATCHES = 4096, CHECK_MS = 40000, CHECK_EVERY_MS = 50 };
 
 struct row {
     int64_t mod_revision;

@@ -343,7 +343,9 @@ class Sandbox:
 
     def plug_vm(self, n, name, iface_id=None, bridge='br-int'):
         dev = self.netns(name)
-        iface_id = name if iface_id is None else iface_id
+        if iface_id is None:
+            iface_id = self.vms[name].get('iface_id', name)
+        self.vms[name]['iface_id'] = iface_id
         wait_until(bridge, lambda: self.hv(
             n, 'ovs-vsctl', 'br-exists', bridge, check=False
         ).returncode == 0)

@@ -9,6 +9,7 @@
 
 #include "lib/err.h"
 #include "node-agent/model.h"
+#include "node-agent/needs.h"
 #include "node-agent/sb_apply.h"
 #include "node-agent/sb_cache_private.h"
 #include "node-agent/sb_tree.h"
@@ -55,6 +56,10 @@ told(struct follow *follow)
 {
     if (follow->changed) {
         follow->changed = false;
+        if (needs_is_reach(follow->tree->name)) {
+            needs_update(follow->cache);
+            return;
+        }
         follow->cache->ops->set_changed(follow->tree->name,
                                         follow->cache->aux);
     }
@@ -126,6 +131,9 @@ sb_cache_unfollow(struct sb_cache *cache, struct follow *follow)
         }
         shash_find_and_delete(&cache->datapaths, name);
     }
+    if (needs_is_reach(name)) {
+        needs_update(cache);
+    }
     sb_tree_destroy(follow->tree);
     free(follow);
 }
@@ -157,14 +165,10 @@ on_need(struct sb_cache *cache, const struct store_event *event)
     bool put = event->type == STORE_EVENT_PUT;
 
     if (n == 3 && (!strcmp(c[1], "dp") || !strcmp(c[1], "set"))) {
-        bool is_set = !strcmp(c[1], "set");
-        struct follow *follow = shash_find_data(
-            is_set ? &cache->sets : &cache->datapaths, c[2]);
-
         if (put) {
-            sb_cache_follow(cache, c[2], is_set);
-        } else if (follow && !follow->unwanted_since_ms) {
-            follow->unwanted_since_ms = time_msec();
+            needs_put(cache, c[1], c[2]);
+        } else {
+            needs_delete(cache, c[1], c[2]);
         }
     } else if (n == 3 && !strcmp(c[1], "port")) {
         schema_row_destroy(shash_find_and_delete(&cache->model->verdicts,
@@ -313,6 +317,7 @@ sb_cache_create(struct store *store, const char *prefix, struct model *model,
     shash_init(&cache->datapaths);
     shash_init(&cache->sets);
     shash_init(&cache->lingering);
+    sset_init(&cache->direct_needs);
     cache->watches = store_watch_set_create(store, &watch_ops);
     node = keys_build(prefix, "sb/node", model->chassis, NULL);
     add_prefix(cache, WATCHED_CHASSIS, xasprintf("%s/sb/chassis/", prefix));
@@ -348,6 +353,7 @@ sb_cache_destroy(struct sb_cache *cache)
     destroy_follows(&cache->datapaths);
     destroy_follows(&cache->sets);
     shash_destroy_free_data(&cache->lingering);
+    sset_destroy(&cache->direct_needs);
     for (int i = 0; i < N_WATCHED_PREFIXES; i++) {
         free(cache->prefixes[i].key);
     }

@@ -4,6 +4,7 @@
 
 #include "node-agent/sb_cache.h"
 #include "openvswitch/shash.h"
+#include "sset.h"
 
 enum watched_type {
     WATCHED_CHASSIS,
@@ -55,6 +56,8 @@ struct sb_cache {
     void *aux;
     struct watched_prefix prefixes[N_WATCHED_PREFIXES];
     struct shash datapaths, sets;   /* Name -> struct follow. */
+    struct sset direct_needs;       /* "dp:<name>", "set:<name>" of
+                                     * sb/node/<me>/; see needs.c. */
     struct shash lingering;         /* Key -> struct lingering. */
     long long int started_ms;
     long long int common_since_ms;  /* Common flows are back since then. */

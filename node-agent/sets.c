@@ -194,3 +194,18 @@ sets_groups_of(struct model *model, const char *lport,
         }
     }
 }
+
+void
+sets_each_member(struct model *model, const char *name, struct sset *members)
+{
+    struct named_set *set = sets_find(model, name);
+    const char *member;
+
+    if (set && set->present) {
+        gather(set);
+        SSET_FOR_EACH (member, &set->members) {
+            sset_add(members, member);
+        }
+        sset_clear(&set->members);
+    }
+}

@@ -33,6 +33,11 @@ struct port_set *sets_ports(struct model *, const char *name,
 bool sets_has_ports(const struct model *, const char *name);
 void sets_ports_free(struct port_set *);
 
+/* Adds the members of the set 'name' ("reach:...") to 'members'; none if
+ * there is no such set. */
+struct sset;
+void sets_each_member(struct model *, const char *name, struct sset *members);
+
 /* Calls 'cb' with the name of each port group that has 'lport'. */
 void sets_groups_of(struct model *, const char *lport,
                     void (*cb)(const char *group, void *aux), void *aux);

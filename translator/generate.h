@@ -58,6 +58,8 @@ enum generate_phase {
              "(datapath) -> datapaths that a patch port leads to")      \
     RELATION(SWITCH_UNKNOWN_PORTS, PHASE_FACTS,                         \
              "(switch) -> enabled ports with unknown addresses")        \
+    RELATION(SWITCH_LOCALNETS, PHASE_FACTS,                             \
+             "(switch) -> its localnet ports")                          \
     RELATION(SWITCH_MACS, PHASE_FACTS,                                  \
              "(switch, MAC) -> ports that have it")                     \
     RELATION(ROUTER_PORT_LSPS, PHASE_FACTS,                             \
@@ -77,6 +79,8 @@ enum generate_phase {
     RELATION(ROUTER_SNAT_IPS, PHASE_FACTS,                              \
              "(router, address) -> NAT rules with that source")         \
     RELATION(ROUTER_NATS, PHASE_FACTS, "(router) -> its NAT rules")     \
+    RELATION(COMPONENTS, PHASE_PLACES,                                  \
+             "(component) -> datapaths that reach each other")          \
     RELATION(CHASSIS_DATAPATH_PORTS, PHASE_PLACES,                      \
              "(chassis, datapath) -> ports of it that are there")       \
     RELATION(PORT_GROUP_SWITCHES, PHASE_FACTS,                          \

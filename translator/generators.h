@@ -86,6 +86,9 @@
 /* QoS, load balancers and so on add lists of their own. */
 
 #define BINDING_GENERATORS                                              \
+    GENERATOR_EACH(PHASE_PLACES, component, R(DATAPATH_NEIGHBOURS),     \
+                   binding_component)                                   \
+    GENERATOR_EACH(PHASE_NEEDS, reach, R(COMPONENTS), binding_reach)    \
     GENERATOR_EACH(PHASE_FLOWS, chassis, I(CHASSIS), binding_chassis)   \
     GENERATOR_EACH(PHASE_FLOWS, claim, I(CLAIM), binding_verdict)       \
     GENERATOR_EACH(PHASE_FLOWS, place, R(CHASSIS_DATAPATH_PORTS),       \
@@ -117,6 +120,8 @@
     DERIVED(router_kind)                                                \
     DERIVED(gateways_kind)                                              \
     DERIVED(set_n_parts_kind)                                           \
+    DERIVED(components_kind)                                            \
+    DERIVED(component_kind)                                             \
     DERIVED(lsp_place_kind)
 
 struct generate;

@@ -3,6 +3,8 @@ set(system ${PROJECT_SOURCE_DIR}/tests/system)
 weft_python_test(system switch_packets ${system}/switch_packets.py TIMEOUT 180)
 weft_python_test(system switch_changes ${system}/switch_changes.py TIMEOUT 240)
 weft_python_test(system restarts ${system}/restarts.py TIMEOUT 300)
+weft_python_test(system tutorial ${system}/tutorial.py TIMEOUT 300)
+weft_python_test(system docs_tutorial ${system}/docs_tutorial.py TIMEOUT 300)
 weft_python_test(system switch_packets_vxlan ${system}/switch_packets.py
     TIMEOUT 180)
 set_tests_properties(system/switch_packets_vxlan PROPERTIES ENVIRONMENT

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "cli/db.h"
+#include "cli/lflow_command.h"
 #include "cli/nb.h"
 #include "cli/sb.h"
 #include "cli/trace.h"
-#include "lflow/tool.h"
 #include "util.h"
 
 #define NORTHBOUND_GROUPS                                               \
@@ -44,12 +44,6 @@ static const struct tool tools[] = {
       sb_groups, "OVN_SBCTL_OPTIONS", "OVN_SB_DAEMON" },
 };
 
-static int
-run_lflow(int argc, char *argv[])
-{
-    return lflow_tool_main(argc, argv, NULL, NULL, stdin, stdout, stderr);
-}
-
 /* "weftctl chassis list": the tools' own way of saying it is one word. */
 static int
 run_chassis(int argc, char *argv[])
@@ -77,7 +71,8 @@ static const struct subcommand subcommands[] = {
     { "sb", "southbound commands, as ovn-sbctl", run_sb },
     { "chassis", "list: the hypervisors and their tunnel end points",
       run_chassis },
-    { "lflow", "parse and compile logical flows", run_lflow },
+    { "lflow", "parse and compile logical flows",
+      lflow_command_main },
     { "trace", "what would become of a packet, as ovn-trace", trace_main },
 };
 

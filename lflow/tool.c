@@ -286,17 +286,24 @@ run_lines(struct tool *tool, tool_command *run, FILE *input, FILE *output)
     ds_destroy(&line);
 }
 
-static int
-usage(const char *name, FILE *errors)
+void
+lflow_tool_print_usage(const char *name, const char *options, FILE *output)
 {
-    fprintf(errors, "usage: %s [--fixture FILE] COMMAND\n"
+    fprintf(output, "usage: %s [OPTION]... COMMAND\n"
             "Commands, which read lines and print what they are:\n", name);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        fprintf(errors, "  %s%s%s\n", commands[i].name,
+        fprintf(output, "  %s%s%s\n", commands[i].name,
                 commands[i].argument ? " " : "",
                 commands[i].argument ? commands[i].argument : "");
     }
-    fprintf(errors, "and, without input:\n  dump-symtab\n");
+    fprintf(output, "and, without input:\n  dump-symtab\nOptions:\n"
+            LFLOW_TOOL_OPTIONS "%s", options);
+}
+
+static int
+usage(const char *name, FILE *errors)
+{
+    lflow_tool_print_usage(name, "", errors);
     return 2;
 }
 
@@ -329,32 +336,103 @@ run_command(struct tool *tool, int argc, char *argv[], FILE *input,
     return -1;
 }
 
+/* --- Options ------------------------------------------------------------ */
+
+struct tool_options {
+    const char *fixture, *stage;    /* NULL: not given. */
+};
+
+static const char **
+find_option(struct tool_options *options, const char *name, size_t length)
+{
+    return (length == 7 && !strncmp(name, "fixture", 7) ? &options->fixture
+            : length == 5 && !strncmp(name, "stage", 5) ? &options->stage
+            : NULL);
+}
+
+bool
+lflow_tool_has_option(const char *name)
+{
+    struct tool_options options;
+
+    return find_option(&options, name, strlen(name)) != NULL;
+}
+
+/* Takes "--NAME VALUE" and "--NAME=VALUE" from argv[1] and on; returns the
+ * place of the first word that is none, or -1 where one is wrong. */
+static int
+take_options(int argc, char *argv[], struct tool_options *options)
+{
+    int i = 1;
+
+    memset(options, 0, sizeof *options);
+    while (i < argc && !strncmp(argv[i], "--", 2)) {
+        const char *name = argv[i++] + 2;
+        size_t length = strcspn(name, "=");
+        const char **value = find_option(options, name, length);
+
+        if (!value || (!name[length] && i >= argc)) {
+            return -1;
+        }
+        *value = name[length] ? name + length + 1 : argv[i++];
+    }
+    return i;
+}
+
+/* Moves 'place' to stage 'name'; false if there is none. */
+static bool
+move_to_stage(struct lflow_place *place, const char *name)
+{
+    const struct stage *stage = stage_by_name(name);
+    struct lflow_place of_stage;
+
+    if (!stage) {
+        return false;
+    }
+    of_stage = lflow_place_of_stage(stage);
+    place->pipeline = of_stage.pipeline;
+    place->stage = of_stage.stage;
+    place->n_stages = of_stage.n_stages;
+    place->output_table = of_stage.output_table;
+    return true;
+}
+
 int
 lflow_tool_main(int argc, char *argv[], const struct lflow_scope *scope,
+                const struct lflow_place *place_,
                 FILE *input, FILE *output, FILE *errors)
 {
-    struct lflow_place place
-        = lflow_place_of_stage(&stages[STAGE_LS_IN_ACL]);
+    struct lflow_place place = (place_ ? *place_ : lflow_place_of_stage(
+                                    &stages[STAGE_LS_IN_ACL]));
     struct tool tool = {
         .scope = scope, .place = &place, .arena = LFLOW_ARENA_INIT,
         .out = DS_EMPTY_INITIALIZER
     };
     struct lflow_fixture *fixture = NULL;
-    int skip = 1, status;
+    struct tool_options options;
+    int skip = take_options(argc, argv, &options), status;
 
-    if (argc >= 3 && !strcmp(argv[1], "--fixture")) {
+    if (skip < 0) {
+        return usage(argv[0], errors);
+    }
+    if (options.fixture) {
         struct err err = ERR_INIT;
 
-        if (lflow_fixture_read(argv[2], &fixture, &err)) {
+        if (lflow_fixture_read(options.fixture, &fixture, &err)) {
             print_error(&err, errors);
             return 1;
         }
         tool.scope = &fixture->scope;
-        tool.place = &fixture->place;
-        skip = 3;
+        place = fixture->place;
     }
-    status = run_command(&tool, argc - skip, argv + skip, input, output,
-                         errors);
+    if (options.stage && !move_to_stage(&place, options.stage)) {
+        fprintf(errors, "error: --stage: there is no stage %s\n",
+                options.stage);
+        status = 2;
+    } else {
+        status = run_command(&tool, argc - skip, argv + skip, input, output,
+                             errors);
+    }
     lflow_arena_destroy(&tool.arena);
     ds_destroy(&tool.out);
     lflow_fixture_destroy(fixture);

@@ -6,5 +6,5 @@
 int
 main(int argc, char *argv[])
 {
-    return lflow_tool_main(argc, argv, NULL, stdin, stdout, stderr);
+    return lflow_tool_main(argc, argv, NULL, NULL, stdin, stdout, stderr);
 }

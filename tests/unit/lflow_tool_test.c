@@ -33,7 +33,7 @@ run(const char *args[3], const char *input, char **out, char **errors)
         argv[argc] = CONST_CAST(char *, args[argc - 1]);
         argc++;
     }
-    status = lflow_tool_main(argc, argv, NULL, in, o, e);
+    status = lflow_tool_main(argc, argv, NULL, NULL, in, o, e);
     fclose(in);
     fclose(o);
     fclose(e);
@@ -48,7 +48,11 @@ arguments(void **state)
         const char *input, *out, *error;
         int status;
     } rows[] = {
-        { { NULL }, " ", "", "usage: lflow [--fixture FILE] COMMAND", 2 },
+        { { NULL }, " ", "", "usage: lflow [OPTION]... COMMAND", 2 },
+        { { "--stage", "no", "lex" }, " ", "", "there is no stage no", 2 },
+        { { "--fixture" }, " ", "", "usage: ", 2 },
+        { { "--stage=lr_out_delivery", "parse-actions" }, "output;",
+          "  encodes as resubmit(,64)\n", "", 0 },
         { { "nothing" }, " ", "", "usage: ", 2 },
         { { "lex", "more" }, " ", "", "usage: ", 2 },
         { { "evaluate-expr" }, " ", "", "usage: ", 2 },

@@ -5,3 +5,7 @@ weft_library(weft_cli_trace
         trace_options.c trace_output.c trace_ovs.c trace_port_security.c
         trace_request.c trace_run.c trace_scope.c fetch.c
     LIBS weft_lflow weft_schemas weft_store weft_lib openvswitch)
+
+set(oracle ${PROJECT_SOURCE_DIR}/tests/oracle)
+weft_python_test(oracle trace_tutorial ${oracle}/trace_tutorial.py
+    TIMEOUT 120)

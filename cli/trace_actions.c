@@ -366,6 +366,24 @@ check_port_security(struct tracer *tracer, const struct lflow_action *action,
                     : trace_forbids_out(port, flow));
 }
 
+/* A message turned into its answer: put_dhcp_opts and the like. */
+static void
+add_options(struct tracer *tracer, const struct lflow_action *action,
+            const char *message)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    const char *text;
+
+    trace_node_add(tracer->node, TRACE_ERROR,
+                   "/* We assume that this packet is %s. */", message);
+    lflow_action_format(action, &s);
+    ds_chomp(&s, ';');
+    text = strstr(ds_cstr(&s), " = ");
+    trace_node_add(tracer->node, TRACE_MODIFY, "%s",
+                   text ? text + strlen(" = ") : ds_cstr(&s));
+    ds_destroy(&s);
+}
+
 static bool
 on_check(struct lflow_evaluation *e, const struct lflow_action *action,
          const struct flow *flow)
@@ -378,12 +396,10 @@ on_check(struct lflow_evaluation *e, const struct lflow_action *action,
         return check_port_security(tracer, action, flow);
     case LFLOW_ACTION_PUT_DHCP_OPTS:
     case LFLOW_ACTION_PUT_DHCPV6_OPTS:
-        trace_node_add(tracer->node, TRACE_NOTE, "/* We assume that this "
-                       "packet is DHCPDISCOVER or DHCPREQUEST. */");
+        add_options(tracer, action, "DHCPDISCOVER or DHCPREQUEST");
         return true;
     case LFLOW_ACTION_PUT_ND_RA_OPTS:
-        trace_node_add(tracer->node, TRACE_NOTE, "/* We assume that this "
-                       "packet is a router solicitation. */");
+        add_options(tracer, action, "a router solicitation");
         return true;
     case LFLOW_ACTION_DNS_LOOKUP:
         trace_node_add(tracer->node, TRACE_ERROR, "*** dns_lookup action "

@@ -18,7 +18,7 @@ enum trace_node_type {
     TRACE_JUMP,             /* The same, but a heading follows. */
     TRACE_NOTE,             /* A comment. */
     TRACE_MODIFY,           /* A change of the packet, with values. */
-    TRACE_ERROR             /* What went wrong. */
+    TRACE_ERROR             /* What went wrong or was taken for granted. */
 };
 
 struct trace_node {

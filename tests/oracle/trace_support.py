@@ -144,7 +144,8 @@ class Stock(Side):
         self.run('env', f'PATH={folder}:{STOCK_PATH}', NB_SH, *chapters)
 
     def add_chassis(self, name, ip='127.0.0.1'):
-        self.sbctl('chassis-add', name, 'geneve', ip)
+        self.sbctl('chassis-add', name, 'geneve', ip, '--', 'set', 'Chassis',
+                   name, 'other_config:ct-no-masked-label=true')
 
     def bind(self, lport, chassis):
         self.sbctl('lsp-bind', lport, chassis)

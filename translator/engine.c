@@ -10,6 +10,7 @@
 
 #include "translator/engine_private.h"
 
+#include <limits.h>
 #include <stdarg.h>
 
 #include "hash.h"
@@ -385,35 +386,60 @@ process(struct engine *engine, struct engine_node *node)
     }
 }
 
-static void
-run_stratum(struct engine *engine, unsigned int stratum)
+/* The lowest node of the strata up to the one where the engine is, or NULL.
+ * If an input was set meanwhile that may be a stratum that was done. */
+static struct engine_node *
+next_node(struct engine *engine)
 {
-    while (!heap_is_empty(&engine->queue)) {
-        struct heap_node *top = heap_max(&engine->queue);
-        struct engine_node *node = CONTAINER_OF(top, struct engine_node,
-                                                heap_node);
+    struct engine_node *node;
 
-        if (node->height >= STRATUM_HEIGHT(stratum + 1)) {
+    if (heap_is_empty(&engine->queue)) {
+        return NULL;
+    }
+    node = CONTAINER_OF(heap_max(&engine->queue), struct engine_node,
+                        heap_node);
+    if (node->height >= STRATUM_HEIGHT(engine->stratum + 1)) {
+        return NULL;
+    }
+    engine->stratum = node->height >> 32;
+    return node;
+}
+
+bool
+engine_step(struct engine *engine, unsigned int n)
+{
+    engine->pass++;
+    for (;;) {
+        struct engine_node *node = next_node(engine);
+
+        if (node) {
+            if (!n--) {
+                return false;
+            }
+            engine->front = node->height;
+            unqueue(engine, node);
+            process(engine, node);
+            continue;
+        }
+        if (engine->between) {
+            engine->between(engine, engine->stratum, engine->aux);
+        }
+        if (engine->stratum++ == ENGINE_MAX_STRATUM) {
             break;
         }
-        engine->front = node->height;
-        unqueue(engine, node);
-        process(engine, node);
     }
+    engine->stratum = 0;
+    engine->front = UINT64_MAX;
+    node_collect_garbage(engine);
+    return true;
 }
 
 void
 engine_run(struct engine *engine)
 {
-    engine->pass++;
-    for (unsigned int s = 0; s <= ENGINE_MAX_STRATUM; s++) {
-        run_stratum(engine, s);
-        if (engine->between) {
-            engine->between(engine, s, engine->aux);
-        }
+    while (!engine_step(engine, UINT_MAX)) {
+        continue;
     }
-    engine->front = UINT64_MAX;
-    node_collect_garbage(engine);
 }
 
 /* ---- Numbers ----------------------------------------------------------- */

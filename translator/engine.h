@@ -134,6 +134,10 @@ engine_fact_add_or_remove(struct engine *engine,
 
 /* Brings everything up to date.  Not from within a function. */
 void engine_run(struct engine *);
+/* The same in steps: runs about 'n' functions and returns true if nothing is
+ * left.  Inputs may be set between steps; outputs mean something only when
+ * nothing is left. */
+bool engine_step(struct engine *, unsigned int n);
 
 /* ---- What comes out ---------------------------------------------------- */
 

@@ -70,7 +70,7 @@ struct engine_node {
     struct ovs_list readers;    /* struct engine_edge. */
     struct engine_edge *edges;  /* What it read. */
     uint32_t n_edges;
-    uint32_t pass;              /* The engine_run() in which it last ran, */
+    uint32_t pass;              /* The engine_step() in which it ran last, */
     uint16_t n_runs;            /* ...and how often then. */
     bool is_queued;
     bool is_running;
@@ -135,7 +135,8 @@ struct engine {
     uint64_t n_runs;
     uint64_t front;             /* All below this height is up to date. */
     unsigned int n_running;
-    uint32_t pass;              /* Number of this engine_run(). */
+    uint32_t pass;              /* Number of this engine_step(). */
+    unsigned int stratum;       /* Where it is: all below is done. */
 
     struct hmap outputs;        /* struct engine_output_row. */
     struct ovs_list changes;    /* Those not taken since they changed. */
@@ -152,7 +153,7 @@ struct engine {
 #define STRATUM_HEIGHT(S) ((uint64_t) (S) << 32)
 enum {
     ENGINE_MAX_DEPTH = 256,     /* Of reads within reads. */
-    ENGINE_MAX_RUNS = 64,       /* Of one node in one engine_run(): more is a
+    ENGINE_MAX_RUNS = 64,       /* Of one node in one engine_step(): more is a
                                  * cycle that never settles. */
 };
 

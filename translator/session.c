@@ -25,15 +25,17 @@ session_now(void)
     return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+enum { RUNS_PER_STEP = 2000 };  /* Functions: some 20 ms. */
+
 /* ---- Watches ----------------------------------------------------------- */
 
 static void
 set_dirty(struct session *session)
 {
-    if (!session->is_dirty) {
-        session->is_dirty = true;
+    if (!session->is_dirty && !session->is_translating) {
         session->since = session_now();
     }
+    session->is_dirty = true;
 }
 
 /* What came of sb/ and status/: another leader's work. */
@@ -152,6 +154,8 @@ session_create(const struct session_config *config)
     session->progress_timer = xmalloc(sizeof *session->progress_timer);
     uv_timer_init(store_loop(config->store), session->progress_timer);
     session->progress_timer->data = session;
+    session->again = xmalloc(sizeof *session->again);
+    uv_idle_init(store_loop(config->store), session->again);
     session->watch_set = store_watch_set_create(config->store, &watch_ops);
     add_watch(session, WATCH_NB, "nb/");
     add_watch(session, WATCH_CHASSIS, "chassis/");
@@ -160,7 +164,7 @@ session_create(const struct session_config *config)
 }
 
 static void
-free_timer(uv_handle_t *handle)
+free_handle(uv_handle_t *handle)
 {
     free(handle);
 }
@@ -172,7 +176,8 @@ session_destroy(struct session *session)
         store_op_cancel(session->ask_op);
         writer_destroy(session->writer);
         store_watch_set_destroy(session->watch_set);
-        uv_close((uv_handle_t *) session->progress_timer, free_timer);
+        uv_close((uv_handle_t *) session->progress_timer, free_handle);
+        uv_close((uv_handle_t *) session->again, free_handle);
         progress_destroy(session->progress);
         written_destroy(session->written);
         translation_destroy(session->translation);
@@ -235,7 +240,7 @@ session_stop(struct session *session)
 bool
 session_has_led(const struct session *session)
 {
-    return session->state == LEADING || session->state == DEPOSED;
+    return session->state >= TAKING_OVER;
 }
 
 bool
@@ -247,13 +252,63 @@ session_is_deposed(const struct session *session)
 /* ---- Steps ------------------------------------------------------------- */
 
 static void
+again_cb(uv_idle_t *again OVS_UNUSED)
+{
+}
+
+/* Translates for a while.  Returns true if all that came is translated; else
+ * the loop comes back soon: it has leases to keep alive. */
+static bool
 translate(struct session *session)
 {
-    if (session->is_dirty) {
-        session->is_dirty = false;
-        translation_run(session->translation);
-        session->translated_revision = session->nb_revision;
-        session->translated = session_now();
+    if (!session->is_dirty && !session->is_translating) {
+        return true;
+    }
+    session->is_dirty = false;
+    session->is_translating = !translation_step(session->translation,
+                                                RUNS_PER_STEP);
+    if (session->is_translating) {
+        uv_idle_start(session->again, again_cb);
+        return false;
+    }
+    uv_idle_stop(session->again);
+    session->translated_revision = session->nb_revision;
+    session->translated = session_now();
+    return true;
+}
+
+/* From here on nobody else writes: what is known is all there is. */
+static void
+begin_to_lead(struct session *session)
+{
+    session->state = TAKING_OVER;
+    store_watch_drop(session->watches[WATCH_SB]);
+    session->watches[WATCH_SB] = NULL;
+    translation_set_allocating(session->translation, true);
+    session->is_dirty = true;
+}
+
+/* All is known and translated: fit to lead at once. */
+bool
+session_is_warm(const struct session *session)
+{
+    return (is_synced(session) && !session->is_dirty
+            && !session->is_translating);
+}
+
+static void
+step_standby(struct session *session)
+{
+    if (session->state == CATCHING_UP
+        && session->leader_seen == session->leader_revision) {
+        begin_to_lead(session);
+        return;
+    }
+    if (translate(session)) {
+        session_take_changes(session, false);
+        if (session->state == NOT_LEADING && session->election) {
+            ask(session);
+        }
     }
 }
 
@@ -265,28 +320,22 @@ session_step(struct session *session)
     }
     switch (session->state) {
     case NOT_LEADING:
-        if (session->election) {
-            ask(session);
-        }
-        break;
+    case ASKING:
     case CATCHING_UP:
-        if (session->leader_seen == session->leader_revision) {
+        step_standby(session);
+        break;
+    case TAKING_OVER:
+        if (translate(session)) {
             session_take_over(session);
         }
         break;
     case LEADING:
-        if (writer_is_idle(session->writer)) {
-            translate(session);
+        if (writer_is_idle(session->writer) && translate(session)) {
             session_write(session);
         }
-        return;
-    case ASKING:
+        break;
     case DEPOSED:
         break;
-    }
-    if (session->state != LEADING) {
-        translate(session);
-        session_take_changes(session, false);
     }
 }
 
@@ -303,7 +352,7 @@ session_stats(const struct session *session)
     return (struct translator_stats) {
         .is_synced = is_synced(session),
         .is_leading = session->state == LEADING,
-        .is_settled = (session->state == LEADING && !session->is_dirty
+        .is_settled = (session->state == LEADING && session_is_warm(session)
                        && sset_is_empty(&session->todo)
                        && writer_is_idle(session->writer)),
         .n_events = session->n_events,

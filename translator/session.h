@@ -23,6 +23,8 @@ void session_destroy(struct session *);     /* NULL is ignored. */
 /* 'election' was won: leads as soon as it knows what the last leader wrote.
  * NULL: it was lost before that. */
 void session_lead(struct session *, struct store_election *election);
+/* Whether all is known and translated, so that it could lead at once. */
+bool session_is_warm(const struct session *);
 /* No more writing; it can only be destroyed. */
 void session_stop(struct session *);
 bool session_has_led(const struct session *);

@@ -22,6 +22,7 @@ enum leading_state {
     NOT_LEADING,
     ASKING,                     /* Reads the leader key's create revision. */
     CATCHING_UP,                /* Until the watch has delivered that. */
+    TAKING_OVER,                /* Gives out tunnel keys, translates. */
     LEADING,
     DEPOSED,
 };
@@ -50,7 +51,9 @@ struct session {
     struct writer_stats past;   /* Of no writer. */
     struct sset todo;           /* Keys that may differ from etcd. */
     struct sset unclosed;       /* Roots to write even if they don't. */
-    bool is_dirty;              /* Something came since the last run. */
+    bool is_dirty;              /* Something came since the last step, */
+    bool is_translating;        /* or that step was not the last. */
+    uv_idle_t *again;           /* Runs until it is. */
     int64_t translated_revision;
     double since;               /* When the first of it came. */
     double translated;          /* When that was translated. */
@@ -70,7 +73,7 @@ double session_now(void);
 void session_take_changes(struct session *, bool remember);
 /* Writes what there is to write; only while the writer is idle. */
 void session_write(struct session *);
-/* Begins to lead: looks at everything that is there or should be. */
+/* Begins to write: looks at everything that is there or should be. */
 void session_take_over(struct session *);
 
 #endif

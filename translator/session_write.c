@@ -265,13 +265,6 @@ void
 session_take_over(struct session *session)
 {
     session->state = LEADING;
-    store_watch_drop(session->watches[WATCH_SB]);
-    session->watches[WATCH_SB] = NULL;
-    translation_set_allocating(session->translation, true);
-    translation_run(session->translation);
-    session->is_dirty = false;
-    session->translated_revision = session->nb_revision;
-    session->translated = session_now();
     session_take_changes(session, false);
     engine_for_each_output(translation_engine(session->translation),
                            review_output, session);

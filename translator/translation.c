@@ -164,6 +164,12 @@ translation_run(struct translation *t)
     engine_run(t->engine);
 }
 
+bool
+translation_step(struct translation *t, unsigned int n)
+{
+    return engine_step(t->engine, n);
+}
+
 struct engine *
 translation_engine(struct translation *t)
 {

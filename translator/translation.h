@@ -49,6 +49,8 @@ void translation_set_allocating(struct translation *, bool allocating);
 
 /* Brings the outputs up to date. */
 void translation_run(struct translation *);
+/* The same in steps: see engine_step(). */
+bool translation_step(struct translation *, unsigned int n);
 
 struct engine *translation_engine(struct translation *);
 const struct model *translation_model(const struct translation *);

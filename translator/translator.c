@@ -21,6 +21,8 @@ struct translator {
     struct store *store;
     char *prefix;
     char *leader_key;
+    char *name;
+    unsigned int lease_ttl_s;
     const struct translator_ops *ops;
     void *aux;
 
@@ -49,10 +51,6 @@ start_session(struct translator *translator)
     };
 
     translator->session = session_create(&config);
-    if (translator->election
-        && store_election_is_leader(translator->election)) {
-        session_lead(translator->session, translator->election);
-    }
 }
 
 static void
@@ -76,6 +74,17 @@ election_cb(bool leading, const char *leader, void *translator_)
     }
 }
 
+/* Only who could lead at once stands for election: the long work of a start
+ * is done without a lease that could be lost meanwhile. */
+static void
+campaign(struct translator *translator)
+{
+    translator->election = store_election_create(
+        translator->store, store_bytes_from_string(translator->leader_key),
+        store_bytes_from_string(translator->name), translator->lease_ttl_s,
+        election_cb, translator);
+}
+
 static void
 check_cb(uv_check_t *check)
 {
@@ -87,10 +96,15 @@ check_cb(uv_check_t *check)
     if (translator->must_restart) {
         translator->must_restart = false;
         log_message(translator, "beginning anew");
+        store_election_destroy(translator->election);
+        translator->election = NULL;
         session_destroy(translator->session);
         start_session(translator);
     }
     session_step(translator->session);
+    if (!translator->election && session_is_warm(translator->session)) {
+        campaign(translator);
+    }
 }
 
 struct translator *
@@ -103,6 +117,9 @@ translator_create(struct store *store,
     translator->store = store;
     translator->prefix = xstrdup(config->prefix);
     translator->leader_key = xasprintf("%s/sb/leader", config->prefix);
+    translator->name = xstrdup(config->name);
+    translator->lease_ttl_s = (config->lease_ttl_s ? config->lease_ttl_s
+                               : DEFAULT_LEASE_TTL_S);
     translator->ops = ops;
     translator->aux = aux;
     translator->check = xmalloc(sizeof *translator->check);
@@ -110,11 +127,6 @@ translator_create(struct store *store,
     translator->check->data = translator;
     uv_check_start(translator->check, check_cb);
     start_session(translator);
-    translator->election = store_election_create(
-        store, store_bytes_from_string(translator->leader_key),
-        store_bytes_from_string(config->name),
-        config->lease_ttl_s ? config->lease_ttl_s : DEFAULT_LEASE_TTL_S,
-        election_cb, translator);
     return translator;
 }
 
@@ -133,6 +145,7 @@ translator_destroy(struct translator *translator)
         uv_close((uv_handle_t *) translator->check, free_handle);
         free(translator->prefix);
         free(translator->leader_key);
+        free(translator->name);
         free(translator);
     }
 }

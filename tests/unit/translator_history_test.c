@@ -429,8 +429,11 @@ test_history_does_not_matter(void **state OVS_UNUSED)
     translation_set_allocating(world.t, true);
     for (unsigned int step = 0; step < n_steps; step++) {
         random_change(&world);
-        if (!pick(20)) {
-            random_change(&world);      /* Two in one run. */
+        while (!pick(10)) {             /* Several in one run, */
+            if (pick(2)) {              /* or in the middle of one. */
+                translation_step(world.t, pick(12));
+            }
+            random_change(&world);
         }
         translation_run(world.t);
         while (engine_next_change(translation_engine(world.t), &key,

@@ -89,17 +89,20 @@ action_parse_next(struct action_parser *parser, struct lflow_action *action)
 {
     const struct lflow_place *place = parser->place;
     struct lflow_next *next = &action->next;
-    unsigned int stage = place->stage + 1;
+    unsigned int stage = place->stage + 1, n_stages = place->n_stages;
 
     next->src_stage = place->stage;
     next->ingress = action->src_ingress;
     if (!parse_next_args(parser, next, &stage)) {
         return;
     }
-    if (stage >= place->n_stages) {
+    if (next->ingress != action->src_ingress && place->n_other_stages) {
+        n_stages = place->n_other_stages;
+    }
+    if (stage >= n_stages) {
         lexer_error(&parser->lexer,
                     "\"next\" action cannot advance beyond table %d.",
-                    place->n_stages - 1);
+                    n_stages - 1);
         return;
     }
     next->stage = stage;

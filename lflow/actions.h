@@ -31,6 +31,9 @@ struct lflow_place {
     enum pipeline pipeline;
     uint8_t stage;              /* Number within the pipeline. */
     uint8_t n_stages;           /* next(table=N) must be less. */
+    uint8_t n_other_stages;     /* The same for next(pipeline=P,table=N) with
+                                 * the other pipeline of the datapath; 0: it
+                                 * has as many. */
     uint8_t ingress_table;      /* First OpenFlow table of ingress... */
     uint8_t egress_table;       /* ...and egress pipelines. */
     uint8_t output_table;       /* Where output resubmits in ingress; in

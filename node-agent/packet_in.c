@@ -44,6 +44,7 @@ packet_in_create(struct model *model, struct own *own,
     pi->aux = aux;
     packet_in_metrics();
     packet_in_limit_init(&pi->limit, time_msec());
+    shash_init(&pi->reclaims);
     pi->learn = respond_learn_create(pi);
     pi->waiting = respond_waiting_create(pi);
     pi->announce = respond_announce_create(pi);
@@ -60,6 +61,7 @@ packet_in_destroy(struct packet_in *pi)
         respond_waiting_destroy(pi->waiting);
         respond_learn_destroy(pi->learn);
         packet_in_limit_destroy(&pi->limit);
+        shash_destroy_free_data(&pi->reclaims);
         free(pi);
     }
 }
@@ -262,6 +264,7 @@ void
 packet_in_run(struct packet_in *pi)
 {
     look_at_ports(pi);
+    respond_vport_run(pi);
     respond_learn_run(pi->learn);
     respond_waiting_run(pi->waiting);
     respond_announce_run(pi->announce);

@@ -9,6 +9,7 @@
 #include "node-agent/packet_in.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-packet.h"
+#include "openvswitch/shash.h"
 
 struct lport;
 
@@ -23,6 +24,8 @@ struct packet_in {
     struct respond_waiting *waiting;    /* Packets without a neighbour. */
     struct respond_announce *announce;  /* Gratuitous ARP and ND. */
     struct respond_advertise *advertise;    /* Router advertisements. */
+    struct shash reclaims;              /* Virtual port -> parent: claims
+                                         * that respond_vport.c renews. */
     bool model_changed;                 /* Ports are to be looked at... */
     long long int look_ms;              /* ...from then on. */
 };

@@ -19,6 +19,8 @@
 
 VLOG_DEFINE_THIS_MODULE(respond_vport);
 
+enum { MAX_RECLAIMS = 1024 };
+
 static bool
 is_virtual(const struct lport *lport)
 {
@@ -48,6 +50,45 @@ claim(struct packet_in *pi, const char *vport, const char *parent)
     free(below);
 }
 
+/* 'vport' was heard behind 'parent', which is here.  If we have a claim of it
+ * all the same as another chassis has the port, that claim is an old one: it
+ * has to go before a new one is made, for the latest counts. */
+static void
+heard(struct packet_in *pi, const struct lport *vport,
+      const struct lport *parent)
+{
+    char *below = rows_key("claim", vport->name, NULL);
+
+    if (own_get(pi->own, below) && lport_row(vport)->chassis[0]
+        && !is_here(pi->model, vport)) {
+        own_set(pi->own, below, NULL);
+        if (shash_count(&pi->reclaims) < MAX_RECLAIMS
+            && !shash_find(&pi->reclaims, vport->name)) {
+            shash_add(&pi->reclaims, vport->name, xstrdup(parent->name));
+        }
+    } else if (!shash_find(&pi->reclaims, vport->name)) {
+        claim(pi, vport->name, parent->name);
+    }
+    free(below);
+}
+
+void
+respond_vport_run(struct packet_in *pi)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH_SAFE (node, &pi->reclaims) {
+        char *below = rows_key("claim", node->name, NULL);
+
+        if (own_is_stored(pi->own, below)) {
+            claim(pi, node->name, node->data);
+            free(node->data);
+            shash_delete(&pi->reclaims, node);
+        }
+        free(below);
+    }
+}
+
 void
 respond_bind_vport(struct pin *pin)
 {
@@ -65,7 +106,7 @@ respond_bind_vport(struct pin *pin)
         pin_drop(pin, PACKET_IN_DROP_UNKNOWN_PORT);
         return;
     }
-    claim(pin->pi, vport->name, parent->name);
+    heard(pin->pi, vport, parent);
 }
 
 /* ---- Claims that come back or go -------------------------------------- */

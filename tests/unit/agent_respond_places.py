@@ -192,6 +192,14 @@ class Places(unittest.TestCase):
         self.r.run()
         self.assertNotIn('claim/vip', self.r.own())
 
+    def test_heard_while_another_has_it(self):
+        self.virtual()
+        self.r.row('switch:s', 'port/p', {'tunnel_key': 5, 'chassis': 'hv1'})
+        self.heard()
+        self.virtual(chassis='hv2', virtual_parent='q')
+        # The old claim goes first, so that the new one is newer.
+        self.assertEqual(self.heard(), {})
+
     def test_kept_over_a_restart(self):
         self.r.row('switch:s', 'port/p', {'tunnel_key': 5, 'chassis': 'hv1'})
         self.virtual(chassis='hv1', virtual_parent='p')

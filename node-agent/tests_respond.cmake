@@ -16,3 +16,5 @@ foreach(subject neighbors errors dhcp4 dhcp6 dns places)
 endforeach()
 weft_fuzz(agent_packet_in ${PROJECT_SOURCE_DIR}/tests/fuzz/agent_packet_in.c
     LIBS weft_node_agent)
+weft_python_test(system agent_services
+    ${PROJECT_SOURCE_DIR}/tests/system/agent_services.py TIMEOUT 300)

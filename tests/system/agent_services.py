@@ -1,0 +1,395 @@
+"""What the agent answers itself, with real clients: DHCPv4, DHCPv6, DNS,
+router advertisements, rejections, unknown neighbours, gratuitous ARP,
+virtual ports; and a flood of all that, which slows nobody else.
+
+Hypervisor 1: a, b (on s1), ext1 (physical network).  Hypervisor 2: c (on s1),
+d (on s2, with an address that only it knows), ext2.  Router r connects s1, s2
+and, by a gateway port, the switch "public" with the physical network.
+"""
+import os
+import re
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
+from sandbox import Sandbox, run, wait_until  # noqa: E402
+
+MAC = {name: f'0a:00:00:00:00:{i:02x}' for i, name in enumerate('abcd')}
+R1, R2, GW = '0a:00:00:00:01:01', '0a:00:00:00:01:02', '0a:00:00:00:01:03'
+
+NB = {
+    'logical_switch/s1': {'dns_records': ['names']},
+    'logical_switch/s2': {},
+    'logical_switch/public': {},
+    'dns/names': {'records': {'web.example.org': '10.0.1.80 fd00:1::80',
+                              '80.1.0.10.in-addr.arpa': 'web.example.org'}},
+    'dhcp_options/v4': {'cidr': '10.0.1.0/24', 'options': {
+        'server_id': '10.0.1.1', 'server_mac': R1, 'lease_time': '3600',
+        'router': '10.0.1.1', 'mtu': '1400', 'dns_server': '10.0.1.53',
+        'domain_name': '"example.org"',
+        'classless_static_route': '{10.9.0.0/16,10.0.1.1}'}},
+    'dhcp_options/v6': {'cidr': 'fd00:1::/64', 'options': {
+        'server_id': '0a:00:00:00:02:01', 'dns_server': 'fd00:1::53'}},
+    'logical_router/r': {},
+    'logical_router_port/r-s1': {
+        'router': 'r', 'mac': R1, 'networks': ['10.0.1.1/24',
+                                               'fd00:1::1/64'],
+        'ipv6_ra_configs': {'address_mode': 'dhcpv6_stateful', 'mtu': '1400',
+                            'send_periodic': 'true', 'max_interval': '4',
+                            'min_interval': '3'}},
+    'logical_router_port/r-s2': {'router': 'r', 'mac': R2,
+                                 'networks': ['10.0.2.1/24',
+                                              'fd00:2::1/64']},
+    'logical_router_port/r-public': {'router': 'r', 'mac': GW,
+                                     'networks': ['172.16.0.1/24']},
+    'gateway_chassis/gw1': {'router_port': 'r-public', 'name': 'gw1',
+                            'chassis_name': 'hv1', 'priority': 10},
+    'gateway_chassis/gw2': {'router_port': 'r-public', 'name': 'gw2',
+                            'chassis_name': 'hv2', 'priority': 20},
+    'nat/snat': {'router': 'r', 'type': 'snat', 'external_ip': '172.16.0.9',
+                 'logical_ip': '10.0.1.0/24'},
+    'logical_switch_port/s1-r': {
+        'switch': 's1', 'type': 'router', 'addresses': ['router'],
+        'options': {'router-port': 'r-s1'}},
+    'logical_switch_port/s2-r': {
+        'switch': 's2', 'type': 'router', 'addresses': ['router'],
+        'options': {'router-port': 'r-s2'}},
+    'logical_switch_port/public-r': {
+        'switch': 'public', 'type': 'router', 'addresses': ['router'],
+        'options': {'router-port': 'r-public', 'nat-addresses': 'router'}},
+    'logical_switch_port/physical': {
+        'switch': 'public', 'type': 'localnet', 'addresses': ['unknown'],
+        'options': {'network_name': 'phys'}},
+    'logical_switch_port/d': {'switch': 's2', 'addresses': ['unknown']},
+    'logical_switch_port/vip': {
+        'switch': 's1', 'type': 'virtual',
+        'addresses': ['0a:00:00:00:03:01 10.0.1.200'],
+        'options': {'virtual-ip': '10.0.1.200', 'virtual-parents': 'b,c'}},
+    'acl/tcp': {'switch': 's1', 'priority': 1000, 'direction': 'to-lport',
+                'match': 'outport == "c" && tcp.dst == 81',
+                'action': 'reject', 'log': True, 'name': 'no-web',
+                'severity': 'warning'},
+    'acl/udp': {'switch': 's1', 'priority': 1000, 'direction': 'to-lport',
+                'match': 'outport == "c" && udp.dst == 81',
+                'action': 'reject'},
+}
+for index, vm in enumerate('abc'):
+    NB[f'logical_switch_port/{vm}'] = {
+        'switch': 's1', 'dhcpv4_options': 'v4', 'dhcpv6_options': 'v6',
+        'addresses': [f'{MAC[vm]} 10.0.1.{10 + index} '
+                      f'fd00:1::{10 + index:x}']}
+
+UDHCPC = """#!/bin/sh
+[ "$1" = bound ] && env | grep -E '^(ip|router|mtu|lease|serverid|dns|domain|\
+staticroutes)=' | sort > "$LEASE"
+exit 0
+"""
+
+# Raw frames as fast as Python can, for so many seconds.
+FLOODER = """
+import socket, struct, sys, time
+kind, seconds, mac = sys.argv[1], float(sys.argv[2]), sys.argv[3]
+src = bytes.fromhex(mac.replace(':', ''))
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(('eth0', 0))
+
+def udp(dst_mac, src_ip, dst_ip, sport, dport, data):
+    ip = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 28 + len(data), 0, 0, 64, 17,
+                     0, socket.inet_aton(src_ip), socket.inet_aton(dst_ip))
+    total = sum(struct.unpack('>10H', ip))
+    total = (total & 0xffff) + (total >> 16)
+    ip = ip[:10] + struct.pack('>H', ~(total + (total >> 16)) & 0xffff) \\
+        + ip[12:]
+    return dst_mac + src + b'\\x08\\0' + ip + struct.pack(
+        '>HHHH', sport, dport, 8 + len(data), 0) + data
+
+dhcp = struct.pack('>BBBBIHH16x6s202x', 1, 1, 6, 0, 5, 0, 0, src) \\
+    + b'\\x63\\x82\\x53\\x63\\x35\\1\\1\\xff'
+dns = b'\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0' \\
+    b'\\3web\\7example\\3org\\0\\0\\1\\0\\1'
+router = bytes.fromhex('0a0000000101')
+frames = {
+    'dhcp': [udp(b'\\xff' * 6, '0.0.0.0', '255.255.255.255', 68, 67, dhcp)],
+    'dns': [udp(router, '10.0.1.11', '8.8.8.8', 5000, 53, dns)],
+    'arp': [udp(router, '10.0.1.11', f'10.0.2.{i}', 5000, 5000, b'x')
+            for i in range(100, 250)],
+}[kind]
+end, n = time.monotonic() + seconds, 0
+while time.monotonic() < end:
+    for frame in frames:
+        try:
+            s.send(frame)
+            n += 1
+        except OSError:
+            time.sleep(0.001)
+print(n)
+"""
+
+
+class AgentServices(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.s = s = cls.enterClassContext(Sandbox())
+        s.start_weft()
+        for n in 1, 2:
+            s.hv(n, 'ovs-vsctl', 'add-br', 'br-ex', '--', 'set', 'bridge',
+                 'br-ex', 'datapath_type=netdev', 'fail_mode=standalone',
+                 '--', 'set', 'Open_vSwitch', '.',
+                 'external_ids:ovn-bridge-mappings=phys:br-ex')
+            s.add_vm(n, f'ext{n}', f'0a:00:00:00:04:0{n}',
+                     f'172.16.0.{100 + n}/24', iface_id='', bridge='br-ex')
+            cls.sniff(f'ext{n}', 'arp', f'garp{n}')
+        for key, row in NB.items():
+            s.put(f'nb/{key}', row)
+        for i, name in enumerate('abc'):
+            s.add_vm(1 if name in 'ab' else 2, name, MAC[name],
+                     f'10.0.1.{10 + i}/24', '10.0.1.1',
+                     ip6=f'fd00:1::{10 + i:x}/64', gateway6='fd00:1::1')
+        s.add_vm(2, 'd', MAC['d'], '10.0.2.7/24', '10.0.2.1',
+                 ip6='fd00:2::7/64', gateway6='fd00:2::1')
+        for name in 'abcd':
+            wait_until(f'{name} up', lambda name=name: (s.get(
+                f'status/logical_switch_port/{name}') or {}).get('up'))
+
+    @classmethod
+    def sniff(cls, vm, what, name):
+        """tcpdump in a VM, its lines in NAME.log."""
+        cls.s.spawn(name, ['tcpdump', '-Z', 'root', '-lnei', 'eth0',
+                           *what.split()], netns=cls.s.netns(vm))
+        wait_until('tcpdump', lambda: 'listening' in cls.log(name))
+
+    @classmethod
+    def log(cls, name):
+        with open(cls.s.path(f'{name}.log'), encoding='utf-8',
+                  errors='replace') as f:
+            return f.read()
+
+    def appctl(self, n, *argv):
+        return run(['ovs-appctl', '-t', self.s.path(f'agent-hv{n}.ctl'),
+                    *argv]).stdout
+
+    # --- DHCP
+
+    def udhcpc(self, vm):
+        """The lease that busybox gets, and after how many seconds."""
+        script = self.s.path('udhcpc.sh')
+        lease = self.s.path(f'{vm}.lease')
+        if not os.path.exists(script):
+            with open(script, 'w', encoding='ascii') as f:
+                f.write(UDHCPC)
+            os.chmod(script, 0o755)
+        if os.path.exists(lease):
+            os.unlink(lease)
+        start = time.monotonic()
+        self.s.vm(vm, 'env', f'LEASE={lease}', 'busybox', 'udhcpc', '-i',
+                  'eth0', '-n', '-q', '-f', '-t', '5', '-T', '1', '-O', 'mtu',
+                  '-O', 'staticroutes', '-s', script, check=False)
+        taken = time.monotonic() - start
+        if not os.path.exists(lease):
+            return {}, taken
+        with open(lease, encoding='ascii') as f:
+            return dict(line.strip().split('=', 1) for line in f), taken
+
+    def test_dhcpv4(self):
+        lease, _ = self.udhcpc('a')
+        self.assertEqual(lease, {
+            'ip': '10.0.1.10', 'router': '10.0.1.1', 'mtu': '1400',
+            'lease': '3600', 'serverid': '10.0.1.1', 'dns': '10.0.1.53',
+            'domain': 'example.org',
+            'staticroutes': '10.9.0.0/16 10.0.1.1'})
+
+    def dhclient(self, vm, *options):
+        leases = self.s.path(f'{vm}{"".join(options)}.leases')
+        pid = self.s.path('dhclient.pid')
+        done = self.s.vm(vm, 'timeout', '30', 'dhclient', '-1', '-v',
+                         *options, '-sf', '/bin/true', '-lf', leases, '-pf',
+                         pid, 'eth0', check=False)
+        if os.path.exists(pid):
+            with open(pid, encoding='ascii') as f:
+                run(['kill', f.read().strip()], check=False)
+            os.unlink(pid)
+        text = ''
+        if os.path.exists(leases):
+            with open(leases, encoding='utf-8') as f:
+                text = f.read()
+        return text, done.stdout + done.stderr
+
+    def test_dhclient_4_leases_and_confirms(self):
+        for _ in range(2):      # The second time it asks for what it had.
+            text, said = self.dhclient('c', '-4')
+            self.assertIn('fixed-address 10.0.1.12;', text, said)
+            self.assertIn('option dhcp-lease-time 3600;', text)
+
+    def test_dhclient_6_leases_and_releases(self):
+        text, said = self.dhclient('a', '-6')
+        self.assertIn('iaaddr fd00:1::a ', text, said)
+        self.assertIn('option dhcp6.name-servers fd00:1::53;', text)
+
+    def test_dhclient_6_stateless(self):
+        text, said = self.dhclient('a', '-6', '-S')
+        self.assertIn('RCV: Reply message', said)
+
+    # --- DNS
+
+    def dig(self, vm, *query):
+        return self.s.vm(vm, 'dig', '+short', '+time=2', '+tries=1',
+                         '@8.8.8.8', *query, check=False).stdout.split()
+
+    def test_dns(self):
+        self.assertEqual(self.dig('a', 'web.example.org'), ['10.0.1.80'])
+        self.assertEqual(self.dig('a', 'WEB.example.org', 'AAAA'),
+                         ['fd00:1::80'])
+        self.assertEqual(self.dig('a', '-x', '10.0.1.80'),
+                         ['web.example.org.'])
+        said = self.s.vm('a', 'dig', '+time=1', '+tries=1', '@8.8.8.8',
+                         'unknown.example.org', check=False).stdout
+        self.assertIn('no servers could be reached', said)
+
+    # --- routers
+
+    def test_solicited_advertisement(self):
+        said = self.s.vm('a', 'rdisc6', '-1', 'eth0', check=False).stdout
+        self.assertRegex(said, r'Stateful address conf\. +: +Yes')
+        self.assertRegex(said, r'MTU +: +1400 bytes')
+        self.assertRegex(said, r'Prefix +: fd00:1::/64')
+        self.assertIn(R1.upper(), said.upper())
+
+    def test_periodic_advertisements(self):
+        self.sniff('b', 'icmp6 and ip6[40]==134', 'ra')
+        try:
+            wait_until('advertisements',
+                       lambda: self.log('ra').count('router advertisement')
+                       >= 2, 15)
+        finally:
+            self.s.end('ra')
+        self.assertIn(f'{R1} > 33:33:00:00:00:01', self.log('ra'))
+
+    def test_first_packet_to_unknown_neighbour_is_not_lost(self):
+        # d's address is known to nobody but d; nor was it asked before.
+        for ip in '10.0.2.7', 'fd00:2::7':
+            done = self.s.vm('a', 'ping', '-n', '-c', '1', '-W', '3', ip,
+                             check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
+        wait_until('binding', lambda: self.s.get(
+            'sb/dp/router:r/mac_binding/r-s2/10.0.2.7'))
+
+    def test_time_exceeded(self):
+        done = self.s.vm('a', 'ping', '-n', '-c', '1', '-W', '2', '-t', '1',
+                         '10.0.2.7', check=False).stdout
+        self.assertIn('From 10.0.1.1 ', done)
+        self.assertIn('Time to live exceeded', done)
+        done = self.s.vm('a', 'ping', '-n', '-c', '1', '-W', '2', '-t', '1',
+                         'fd00:2::7', check=False).stdout
+        self.assertIn('Time exceeded: Hop limit', done)
+
+    # --- reject
+
+    def test_reject(self):
+        done = self.s.vm('a', 'nc', '-nvzw', '3', '10.0.1.12', '81',
+                         check=False)
+        self.assertIn('refused', done.stdout + done.stderr)
+        self.sniff('a', 'icmp', 'unreach')
+        self.s.vm('a', 'busybox', 'sh', '-c',
+                  'echo x | nc -nuw 1 10.0.1.12 81', check=False)
+        wait_until('ICMP', lambda: 'udp port 81 unreachable'
+                   in self.log('unreach'), 5)
+        self.s.end('unreach')
+        wait_until('log', lambda: re.search(
+            r'acl_log\|WARN\|name="no-web", verdict=reject, '
+            r'severity=warning, direction=to-lport: tcp,', ''.join(
+                self.log(f'agent-hv{n}') for n in (1, 2))), 5)
+
+    # --- announcements
+
+    def test_gratuitous_arp_and_failover(self):
+        def told(n, ip):
+            return re.search(rf'{GW} > ff:ff:ff:ff:ff:ff, .*Request who-has '
+                             rf'{re.escape(ip)} .*tell {re.escape(ip)}',
+                             self.log(f'garp{n}'))
+
+        for ip in '172.16.0.1', '172.16.0.9':
+            wait_until(f'GARP of {ip}', lambda ip=ip: told(2, ip), 15)
+            self.assertFalse(told(1, ip))
+        self.s.put('nb/gateway_chassis/gw1', {
+            **NB['gateway_chassis/gw1'], 'priority': 30})
+        for ip in '172.16.0.1', '172.16.0.9':
+            wait_until(f'GARP of {ip}', lambda ip=ip: told(1, ip), 15)
+        self.s.put('nb/gateway_chassis/gw1', NB['gateway_chassis/gw1'])
+
+    def announce_vip(self, vm):
+        self.s.vm(vm, 'busybox', 'arping', '-U', '-c', '1', '-I', 'eth0',
+                  '-s', '10.0.1.200', '10.0.1.200', check=False)
+
+    def test_virtual_port_moves(self):
+        def place():
+            row = self.s.get('sb/dp/switch:s1/port/vip') or {}
+            return row.get('chassis'), row.get('virtual_parent')
+
+        for vm in 'b', 'c':
+            self.s.vm(vm, 'ip', 'addr', 'add', '10.0.1.200/32', 'dev',
+                      'eth0')
+        for vm, chassis in ('b', 'hv1'), ('c', 'hv2'), ('b', 'hv1'):
+            self.announce_vip(vm)
+            wait_until(f'vip at {vm}',
+                       lambda vm=vm, c=chassis: place() == (c, vm), 5)
+        for vm in 'b', 'c':
+            self.s.vm(vm, 'ip', 'addr', 'del', '10.0.1.200/32', 'dev',
+                      'eth0')
+
+    # --- floods
+
+    def round_trip_ms(self, vm, ip):
+        done = self.s.vm(vm, 'ping', '-n', '-c', '20', '-i', '0.05', '-W',
+                         '1', ip, check=False).stdout
+        self.assertIn(' 0% packet loss', done)
+        return float(re.search(r'= [\d.]+/([\d.]+)/', done).group(1))
+
+    def change_seconds(self, name):
+        """How long a change takes until both switches have it."""
+        start = time.monotonic()
+        self.s.put(f'nb/logical_switch_port/{name}', {
+            'switch': 's1', 'addresses': [f'0a:00:00:00:05:{name[1:]} '
+                                          f'10.0.1.1{name[1:]}']})
+        self.s.weftctl('--wait=hv', 'sync', name='ovn-nbctl')
+        return time.monotonic() - start
+
+    def test_z_flood_slows_nobody_else(self):
+        flooder = self.s.path('flooder.py')
+        with open(flooder, 'w', encoding='ascii') as f:
+            f.write(FLOODER)
+        self.s.vm('a', 'ping', '-c', '1', '10.0.2.7', check=False)
+        before_ms = self.round_trip_ms('a', '10.0.1.12')
+        before_s = self.change_seconds('x10')
+        for kind in 'dhcp', 'arp', 'dns':
+            with self.subTest(kind):
+                self.s.spawn(f'flood-{kind}', [
+                    sys.executable, flooder, kind, '8', MAC['b']],
+                    netns=self.s.netns('b'))
+                time.sleep(1)           # It runs.
+                lease, lease_s = self.udhcpc('a')
+                answer = self.dig('a', 'web.example.org')
+                during_ms = self.round_trip_ms('a', '10.0.1.12')
+                change_s = self.change_seconds(f'x{10 + len(kind)}')
+                wait_until('end of flood', lambda kind=kind: self.log(
+                    f'flood-{kind}').strip().isdigit(), 30)
+                frames = int(self.log(f'flood-{kind}'))
+                print(f'{kind}: {frames} frames in 8 s; meanwhile a lease in '
+                      f'{lease_s:.2f} s, round trip {before_ms:.1f} -> '
+                      f'{during_ms:.1f} ms, a change in {before_s:.2f} -> '
+                      f'{change_s:.2f} s', flush=True)
+                self.assertGreater(frames, 5000)
+                self.assertEqual(lease.get('ip'), '10.0.1.10')
+                self.assertLess(lease_s, 4)
+                self.assertEqual(answer, ['10.0.1.80'])
+                self.assertLess(change_s, 5)
+        shown = self.appctl(1, 'packet-in/show')
+        self.assertRegex(shown, r'dropped, source_rate')
+        with open(f'/proc/{self.s.pid("agent-hv1")}/status',
+                  encoding='ascii') as f:
+            memory = re.search(r'VmRSS:\s+(\d+) kB', f.read())
+        self.assertLess(int(memory.group(1)), 150_000)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

@@ -165,7 +165,7 @@ emit_stateless(const struct rule *rule)
     flow_emit_at(rule->b, rule->is_ingress ? FLOW_LS_IN_PRE_ACL_STATELESS
                                            : FLOW_LS_OUT_PRE_ACL_STATELESS,
                  rule->acl->priority + ACL_PRIORITY_OFFSET,
-                 "%s" DO "next;", rule->acl->match);
+                 "%s" DO REG_ACL_STATELESS " = 1; next;", rule->acl->match);
 }
 
 static void

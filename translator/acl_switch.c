@@ -8,7 +8,8 @@
 #include "translator/registers.h"
 #include "translator/traits.h"
 
-#define ND "nd || nd_rs || nd_ra || mldv1 || mldv2"
+#define ND "nd || nd_ra || nd_rs || mldv1 || mldv2"
+#define ND_BEFORE "nd || nd_rs || nd_ra || mldv1 || mldv2"
 
 /* One of a pair of flows: the same in both directions. */
 static void
@@ -88,7 +89,7 @@ emit_tracking(struct flow_bundle *b, bool drops_by_default)
                          : REG_ACL_COMMIT " = 1; next;";
 
     emit_both(b, FLOW_LS_IN_PRE_ACL_SKIP, FLOW_LS_OUT_PRE_ACL_SKIP,
-              ND " || (udp && udp.src == 546 && udp.dst == 547)", "next;");
+              ND_BEFORE " || (udp && udp.src == 546 && udp.dst == 547)", "next;");
     emit_both(b, FLOW_LS_IN_PRE_ACL_SKIP, FLOW_LS_OUT_PRE_ACL_SKIP,
               "eth.mcast", "next;");
     emit_both(b, FLOW_LS_IN_PRE_ACL_TRACK, FLOW_LS_OUT_PRE_ACL_TRACK,

@@ -21,6 +21,7 @@
 #define REG_ACL_MAY_BLOCK "reg0[10]"
 #define REG_ACL_LABEL "reg0[13]"
 #define REG_ACL_ESTABLISHED "reg0[17]"
+#define REG_ACL_STATELESS "reg0[16]"
 #define REG_LABEL "reg3"
 #define REG_FROM_VTEP "reg0[14]"
 #define REG_PORT_SEC_DROP "reg0[15]"
@@ -67,6 +68,10 @@
         "ls_in_acl, ls_out_acl",                                        \
         "ls_in_stateful, ls_out_stateful",                              \
         "the connection gets a label")                                  \
+    BIT(ACL_STATELESS, REG_ACL_STATELESS, 0, 16, 1, "switch",            \
+        "ls_in_pre_acl, ls_out_pre_acl",                                \
+        "ls_in_pre_lb, ls_out_pre_lb",                                  \
+        "a stateless ACL keeps the packet out of conntrack")            \
     BIT(ACL_ESTABLISHED, REG_ACL_ESTABLISHED, 0, 17, 1, "switch",       \
         "ls_in_acl",                                                    \
         "ls_in_acl_after_lb",                                           \

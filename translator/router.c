@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "packets.h"
+#include "translator/generate.h"
 #include "translator/model.h"
 #include "util.h"
 
@@ -218,6 +219,8 @@ router_port_compute(struct engine_reader *reader,
                                       : xstrdup("");
     port->is_bridged = !strcmp(smap_get_def(&lrp->options, "redirect-type",
                                             ""), "bridged");
+    port->resides_on_redirect = smap_get_bool(
+        &lrp->options, "reside-on-redirect-chassis", false);
     port->route_table = xstrdup(smap_get_def(&lrp->options, "route_table",
                                              ""));
     port->gateway_mtu = smap_get_uint(&lrp->options, "gateway_mtu", 0);
@@ -267,6 +270,7 @@ router_port_equal(const void *a_, const void *b_)
            && !strcmp(a->peer_port, b->peer_port)
            && a->is_gateway == b->is_gateway
            && a->is_bridged == b->is_bridged
+           && a->resides_on_redirect == b->resides_on_redirect
            && !strcmp(a->route_table, b->route_table)
            && a->gateway_mtu == b->gateway_mtu
            && !strcmp(a->gateway_mtu_bypass, b->gateway_mtu_bypass);
@@ -392,6 +396,28 @@ const struct engine_kind router_kind = {
     .equal = router_equal,
     .destroy = router_destroy,
 };
+
+const char *
+router_port_resident_at_localnet(struct engine_reader *reader,
+                                 const struct router_port *port,
+                                 const char *switch_id)
+{
+    const struct router_port *gateway = NULL;
+
+    if (!engine_has_members(reader, relation(RELATION_SWITCH_LOCALNETS),
+                            switch_id, "")) {
+        return "";
+    } else if (port->is_gateway) {
+        gateway = port;
+    } else if (port->resides_on_redirect) {
+        const struct router *router = router_read(reader, port->router);
+
+        if (router && router->n_gateway_ports) {
+            gateway = router_port_read(reader, router->gateway_ports[0]);
+        }
+    }
+    return gateway ? gateway->redirect : "";
+}
 
 const struct router *
 router_read(struct engine_reader *reader, const char *id)

@@ -37,6 +37,7 @@ struct router_port {
                                  * gateway chassis, its router none. */
     char *redirect;             /* "cr-NAME" quoted, for such a port. */
     bool is_bridged;            /* options:redirect-type=bridged. */
+    bool resides_on_redirect;   /* options:reside-on-redirect-chassis. */
     char *route_table;          /* "": the main one. */
     unsigned int gateway_mtu;   /* 0: none. */
     char *gateway_mtu_bypass;   /* A match or "". */
@@ -98,8 +99,9 @@ uint32_t router_table_id(struct engine_reader *, const char *router,
 struct generate;
 void switch_forward_to_router(struct generate *, const char *router_port,
                               const char *ip, bool is_v6);
-/* There too: the MAC of a floating IP is behind the router, on the chassis
- * of 'logical_port'. */
+/* There too: what is sent from the MAC of a floating IP is the router's, and
+ * the MAC is behind the router, on the chassis of 'logical_port'; NULL: not
+ * by this port. */
 void switch_floating_mac(struct generate *, const char *router_port,
                          const char *mac, const char *logical_port);
 
@@ -107,5 +109,12 @@ void switch_floating_mac(struct generate *, const char *router_port,
  * else "": what keeps a flow to the gateway chassis.  A static buffer's
  * life: that of 'port'. */
 const char *router_port_resident(const struct router_port *port);
+/* The same as text, for a port on a switch with a localnet port: there its
+ * MAC must be in one place.  Besides gateway ports this concerns those that
+ * reside on the chassis of their router's gateway port
+ * (options:reside-on-redirect-chassis). */
+const char *router_port_resident_at_localnet(struct engine_reader *,
+                                             const struct router_port *,
+                                             const char *switch_id);
 
 #endif

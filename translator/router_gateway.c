@@ -87,7 +87,7 @@ emit_mtu(struct generate *g, struct flow_bundle *b,
     ENGINE_MEMBERS_FOR_EACH (name, ports) {
         const struct router_port *port = router_port_read(g->reader, name);
 
-        if (port && port->enabled) {
+        if (port) {
             emit_larger(g, b, gateway, port);
         }
     }
@@ -114,7 +114,7 @@ router_gateway_flows(struct generate *g)
         = port ? router_read(g->reader, port->router) : NULL;
     struct flow_bundle *b;
 
-    if (!router || !router->enabled || !port->enabled) {
+    if (!router || !router->enabled) {
         return;
     }
     b = generate_router_bundle(g, router->name);

@@ -219,6 +219,7 @@ gateway_router_dnat(struct generate *g, struct flow_bundle *b,
     const struct nb_nat *nat = rule->row;
     const char *force = rule->is_v6 ? rule->router->force_snat_v6
                                     : rule->router->force_snat_v4;
+    const char *forced = force[0] ? "flags.force_snat_for_dnat = 1; " : "";
     const char *exempted = nat_exempted(g, rule, "src");
 
     if (exempted) {
@@ -227,15 +228,14 @@ gateway_router_dnat(struct generate *g, struct flow_bundle *b,
     }
     if (rule->is_stateless) {
         flow_emit(b, FLOW_LR_IN_DNAT_RULE, "ip && %s.dst == %s%s" DO
-                  "flags.loopback = 1; %s.dst=%s; next;", rule->ip,
-                  nat->external_ip, nat_allowed(g, rule, "src"), rule->ip,
-                  nat->logical_ip);
+                  "%sflags.loopback = 1; %s.dst=%s; next;", rule->ip,
+                  nat->external_ip, nat_allowed(g, rule, "src"), forced,
+                  rule->ip, nat->logical_ip);
         return;
     }
     flow_emit(b, FLOW_LR_IN_DNAT_RULE, "ip && %s.dst == %s%s" DO
               "%sflags.loopback = 1; ct_dnat(%s%s);", rule->ip,
-              nat->external_ip, nat_allowed(g, rule, "src"),
-              force[0] ? "flags.force_snat_for_dnat = 1; " : "",
+              nat->external_ip, nat_allowed(g, rule, "src"), forced,
               nat->logical_ip, nat_port_range(g, rule));
 }
 
@@ -281,31 +281,11 @@ nat_gateway_router(struct generate *g, struct flow_bundle *b,
     }
 }
 
-/* What a gateway router does once for all its rules. */
-void
-router_nat_router(struct generate *g)
+/* What leaves a gateway router having been forwarded by destination NAT
+ * takes a source of its choice, if it has one. */
+static void
+emit_forced_snat(struct flow_bundle *b, const struct router *router)
 {
-    const struct router *router = router_read(g->reader, g->key.a);
-    struct flow_bundle *b;
-
-    if (!router || !router->enabled || !generate_has_members(
-            g, RELATION_ROUTER_NATS, router->name, "")) {
-        return;
-    }
-    b = generate_router_bundle(g, router->name);
-    if (router->n_gateway_ports) {
-        flow_emit(b, FLOW_LR_OUT_CHECK_DNAT_LOCAL_NATTED,
-                  "ip && ct_mark.natted == 1" DO R_DNAT_LOCAL
-                  " = 1; next;");
-    }
-    if (!router->chassis[0]) {
-        return;
-    }
-    flow_emit(b, FLOW_LR_OUT_UNDNAT_RULE, "nd || nd_rs || nd_ra" DO "next;");
-    flow_emit(b, FLOW_LR_OUT_UNDNAT_GATEWAY, "ip" DO
-              "flags.loopback = 1; ct_dnat;");
-    flow_emit(b, FLOW_LR_OUT_POST_UNDNAT_COMMIT, "ip && ct.new" DO
-              "ct_commit { } ; next; ");
     for (int v6 = 0; v6 < 2; v6++) {
         const char *ip = v6 ? router->force_snat_v6 : router->force_snat_v4;
 
@@ -316,6 +296,39 @@ router_nat_router(struct generate *g)
                       "flags.force_snat_for_dnat == 1 && ip%d" DO
                       "ct_snat(%s);", v6 ? 6 : 4, ip);
         }
+    }
+}
+
+/* What a router does once for all its rules. */
+void
+router_nat_router(struct generate *g)
+{
+    const struct router *router = router_read(g->reader, g->key.a);
+    struct flow_bundle *b;
+    bool has_rules;
+
+    if (!router || !router->enabled) {
+        return;
+    }
+    b = generate_router_bundle(g, router->name);
+    has_rules = generate_has_members(g, RELATION_ROUTER_NATS, router->name,
+                                     "");
+    if (has_rules && (router->n_gateway_ports || router->chassis[0])) {
+        flow_emit(b, FLOW_LR_OUT_CHECK_DNAT_LOCAL_NATTED,
+                  "ip && ct_mark.natted == 1" DO R_DNAT_LOCAL
+                  " = 1; next;");
+    }
+    if (!router->chassis[0]) {
+        return;
+    }
+    emit_forced_snat(b, router);
+    if (has_rules) {
+        flow_emit(b, FLOW_LR_OUT_UNDNAT_RULE,
+                  "nd || nd_rs || nd_ra" DO "next;");
+        flow_emit(b, FLOW_LR_OUT_UNDNAT_GATEWAY, "ip" DO
+                  "flags.loopback = 1; ct_dnat;");
+        flow_emit(b, FLOW_LR_OUT_POST_UNDNAT_COMMIT, "ip && ct.new" DO
+                  "ct_commit { } ; next; ");
     }
 }
 
@@ -336,10 +349,11 @@ emit_in_switches(struct generate *g, const struct nat_rule *rule)
     ENGINE_MEMBERS_FOR_EACH (port, ports) {
         switch_forward_to_router(g, port, rule->row->external_ip,
                                  rule->is_v6);
-    }
-    if (rule->is_distributed) {
-        switch_floating_mac(g, rule->gateway->name, rule->row->external_mac,
-                            rule->row->logical_port);
+        if (rule->is_distributed) {
+            switch_floating_mac(g, port, rule->row->external_mac,
+                                !strcmp(port, rule->gateway->name)
+                                ? rule->row->logical_port : NULL);
+        }
     }
 }
 

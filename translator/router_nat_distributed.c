@@ -10,8 +10,8 @@
 #include "translator/router_nat.h"
 #include "translator/router_registers.h"
 
-/* Rules on the gateway chassis stand above distributed ones. */
-enum { CENTRALIZED_BONUS = 128 };
+/* Rules that say where they apply stand above any that do not. */
+enum { GATEWAY_PORT_BONUS = 128 };
 
 /* "eth.src = MAC; " for a floating IP with a MAC of its own. */
 static const char *
@@ -27,15 +27,21 @@ emit_unsnat(struct flow_bundle *b, const struct nat_rule *rule)
 {
     const char *external = rule->row->external_ip;
 
+    if (rule->is_stateless) {
+        flow_emit(b, FLOW_LR_IN_UNSNAT_DISTRIBUTED,
+                  "ip && %s.dst == %s && inport == %s && "
+                  "flags.loopback == 0%s" DO "next;", rule->ip, external,
+                  rule->gateway->quoted, rule->here);
+        return;
+    }
     flow_emit(b, FLOW_LR_IN_UNSNAT_DISTRIBUTED,
               "ip && %s.dst == %s && inport == %s && flags.loopback == 0%s"
-              DO "%s", rule->ip, external, rule->gateway->quoted, rule->here,
-              rule->is_stateless ? "next;" : "ct_snat_in_czone;");
+              DO "ct_snat_in_czone;", rule->ip, external,
+              rule->gateway->quoted, rule->here);
     flow_emit(b, FLOW_LR_IN_UNSNAT_DISTRIBUTED,
               "ip && %s.dst == %s && inport == %s && flags.loopback == 1 && "
-              "flags.use_snat_zone == 1%s" DO "%s", rule->ip, external,
-              rule->gateway->quoted, rule->here,
-              rule->is_stateless ? "next;" : "ct_snat;");
+              "flags.use_snat_zone == 1%s" DO "ct_snat;", rule->ip, external,
+              rule->gateway->quoted, rule->here);
 }
 
 static void
@@ -80,8 +86,7 @@ emit_snat(struct generate *g, struct flow_bundle *b,
 {
     const struct nb_nat *nat = rule->row;
     const char *exempted = nat_exempted(g, rule, "dst");
-    int64_t priority = rule->logical_plen + 1
-                       + (rule->is_distributed ? 0 : CENTRALIZED_BONUS);
+    int64_t priority = rule->logical_plen + 1 + GATEWAY_PORT_BONUS;
     const char *match = generate_text(
         g, "ip && %s.src == %s && outport == %s%s%s", rule->ip,
         nat->logical_ip, rule->gateway->quoted,
@@ -102,8 +107,9 @@ emit_snat(struct generate *g, struct flow_bundle *b,
                  "%sct_snat_in_czone(%s%s);", match, own_mac(g, rule),
                  nat->external_ip, nat_port_range(g, rule));
     flow_emit_at(b, FLOW_LR_OUT_SNAT_RULE, priority + 1,
-                 "%s && " R_DNAT_LOCAL " == 1" DO R_DNAT_LOCAL " = 0; "
-                 "%sct_snat(%s%s);", match, own_mac(g, rule),
+                 "%s && " R_DNAT_LOCAL " == 1" DO
+                 "%s" R_DNAT_LOCAL " = 0; ct_snat(%s%s);", match,
+                 own_mac(g, rule),
                  nat->external_ip, nat_port_range(g, rule));
 }
 

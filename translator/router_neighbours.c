@@ -64,7 +64,7 @@ router_known_hosts(struct generate *g)
     ENGINE_MEMBERS_FOR_EACH (name, ports) {
         const struct router_port *port = router_port_read(g->reader, name);
 
-        if (port && port->enabled) {
+        if (port) {
             emit_addresses(g, port, addresses);
         }
     }
@@ -80,7 +80,7 @@ emit_neighbour(struct generate *g, const struct router_port *other,
     const struct router *router = router_read(g->reader, other->router);
     struct flow_bundle *b;
 
-    if (!router || !router->enabled || !other->enabled
+    if (!router || !router->enabled
         || (router->dynamic_neighbours
             && strcmp(other->router, port->router))) {
         return;
@@ -101,7 +101,7 @@ router_known_routers(struct generate *g)
     struct engine_members switches;
     const char *name;
 
-    if (!port || !port->enabled) {
+    if (!port) {
         return;
     }
     if (port->peer_port[0]) {

@@ -34,7 +34,7 @@ find_hop(struct generate *g, const char *router, const char *ip,
     ENGINE_MEMBERS_FOR_EACH (name, ports) {
         const struct router_port *port = router_port_read(g->reader, name);
         const struct router_network *n
-            = port && port->enabled
+            = port
               ? router_port_network(port, &addr, hop->is_v6, false) : NULL;
 
         if (n) {

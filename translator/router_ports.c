@@ -109,6 +109,14 @@ router_learning(struct generate *g)
               R_NEIGHBOUR_KNOWN " = lookup_nd(inport, ip6.src, nd.sll); "
               "%snext;", always ? "" : R_NEIGHBOUR_MAY_LEARN
               " = lookup_nd_ip(inport, ip6.src); ");
+    if (!always) {
+        flow_emit(b, FLOW_LR_IN_LOOKUP_NEIGHBOR_OWN,
+                  "nd_na && ip6.src == fe80::/10 && ip6.dst == ff00::/8" DO
+                  R_NEIGHBOUR_KNOWN
+                  " = lookup_nd(inport, ip6.src, nd.tll); "
+                  R_NEIGHBOUR_MAY_LEARN
+                  " = lookup_nd_ip(inport, ip6.src); next;");
+    }
     flow_emit(b, FLOW_LR_IN_LEARN_NEIGHBOR_KNOWN, "%s" DO "next;",
               always ? R_NEIGHBOUR_KNOWN " == 1"
                      : R_NEIGHBOUR_KNOWN " == 1 || "
@@ -125,15 +133,25 @@ router_learning(struct generate *g)
     "/* ARP reply */ arp.tha = arp.sha; arp.sha = " MAC "; "            \
     "arp.tpa <-> arp.spa; outport = inport; flags.loopback = 1; output;"
 
+/* Where ARP for the port's own addresses is answered. */
+static const char *
+answering_place(struct generate *g, const struct router_port *port)
+{
+    struct engine_members switches = generate_members(
+        g, RELATION_ROUTER_PORT_SWITCHES, port->name, "");
+
+    return switches.n ? router_port_resident_at_localnet(
+        g->reader, port, switches.items[0]) : "";
+}
+
 static void
 emit_host_v4(struct flow_bundle *b, const struct router_port *port,
-             const struct router_network *n)
+             const struct router_network *n, const char *where)
 {
     flow_emit(b, FLOW_LR_IN_IP_INPUT_ARP,
               "inport == %s && arp.op == 1 && arp.tpa == %s && "
               "arp.spa == %s/%u%s" DO ARP_REPLY(R_PORT_MAC),
-              port->quoted, n->ip, n->network, n->plen,
-              router_port_resident(port));
+              port->quoted, n->ip, n->network, n->plen, where);
     flow_emit(b, FLOW_LR_IN_IP_INPUT_BAD,
               "ip4.src == {%s, %s} && " R_LOOPBACK " == 0" DO "drop;",
               n->ip, n->broadcast);
@@ -299,14 +317,20 @@ router_port_flows(struct generate *g)
     const struct router_port *port = router_port_read(g->reader, g->key.a);
     const struct router *router
         = port ? router_read(g->reader, port->router) : NULL;
+    const char *where = port ? answering_place(g, port) : "";
     bool has_v4 = false;
     struct flow_bundle *b;
 
-    if (!router || !router->enabled || !port->enabled) {
+    if (!router || !router->enabled) {
         return;
     }
+    /* Nothing goes in or out by a disabled port, but the router has its
+     * addresses and knows what is behind it. */
     b = generate_router_bundle(g, router->name);
-    emit_admission(g, b, port);
+    if (port->enabled) {
+        emit_admission(g, b, port);
+        emit_delivery(b, port);
+    }
     for (size_t i = 0; i < port->n_networks; i++) {
         const struct router_network *n = &port->networks[i];
 
@@ -315,7 +339,7 @@ router_port_flows(struct generate *g)
             emit_ttl_v6(b, port, n);
         } else {
             emit_learning_from_requests(b, router, port, n);
-            emit_host_v4(b, port, n);
+            emit_host_v4(b, port, n, where);
             if (!has_v4) {
                 emit_ttl_v4(b, port, n);
             }
@@ -325,5 +349,4 @@ router_port_flows(struct generate *g)
         emit_connected_route(b, port, n);
     }
     emit_route_table(g, b, port);
-    emit_delivery(b, port);
 }

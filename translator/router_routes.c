@@ -129,7 +129,7 @@ router_route_group_facts(struct generate *g)
 static bool
 is_usable(const struct router_port *port, const struct route *route)
 {
-    return port && port->enabled && !strcmp(port->router, route->row->router);
+    return port && !strcmp(port->router, route->row->router);
 }
 
 /* The source address for asking: of the network that the next hop is in, or
@@ -213,10 +213,14 @@ route_match(struct generate *g, const struct route *route)
     bool by_source = (route->row->policy
                       == NB_LOGICAL_ROUTER_STATIC_ROUTE_POLICY_SRC_IP);
 
+    uint32_t table = router_table_id(g->reader, route->row->router,
+                                     route->row->route_table);
+
+    /* A route by source of the main table serves all tables. */
     return generate_text(
-        g, R_ROUTE_TABLE " == %u && %s.%s == %s/%u",
-        router_table_id(g->reader, route->row->router,
-                        route->row->route_table),
+        g, "%s%s.%s == %s/%u",
+        by_source && !table
+        ? "" : generate_text(g, R_ROUTE_TABLE " == %"PRIu32" && ", table),
         route->is_v6 ? "ip6" : "ip4", by_source ? "src" : "dst",
         route->prefix, route->plen);
 }

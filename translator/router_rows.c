@@ -118,10 +118,18 @@ void
 router_datapath(struct generate *g)
 {
     const struct nb_logical_router *lr = nb_logical_router_cast(g->row);
+    const char *age = smap_get(&lr->options, "mac_binding_age_threshold");
+    struct smap external_ids;
 
+    smap_clone(&external_ids, &lr->external_ids);
+    if (age) {
+        /* For the agents, which age what they learned. */
+        smap_replace(&external_ids, "mac_binding_age_threshold", age);
+    }
     generate_datapath_row(g, generate_router_datapath(g, g->row->id),
                           SB_DATAPATH_TYPE_ROUTER, lr->name,
-                          &lr->external_ids, "options.requested-tnl-key");
+                          &external_ids, "options.requested-tnl-key");
+    smap_destroy(&external_ids);
 }
 
 /* The tunnel key of 'name' in the router, or 0 while there is none. */

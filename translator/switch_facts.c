@@ -69,7 +69,10 @@ switch_port_facts(struct generate *g)
         generate_fact(g, RELATION_SWITCH_MACS, lsp->switch_,
                       addresses->macs[i].text, g->row->id);
     }
-    if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER) {
+    if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET) {
+        generate_fact(g, RELATION_SWITCH_LOCALNETS, lsp->switch_, "",
+                      g->row->id);
+    } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER) {
         patch_facts(g, lsp, datapath);
     }
 }

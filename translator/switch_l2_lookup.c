@@ -25,7 +25,9 @@ owns_mac(struct generate *g, const struct nb_logical_switch_port *lsp,
     return false;
 }
 
-/* A distributed gateway port is there only on its gateway chassis. */
+/* A distributed gateway port is there only on its gateway chassis; in a
+ * switch without a localnet port that need not be said, since the router
+ * redirects. */
 static const char *
 router_side(struct generate *g, const struct nb_logical_switch_port *lsp)
 {
@@ -34,7 +36,9 @@ router_side(struct generate *g, const struct nb_logical_switch_port *lsp)
         = lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER && peer
           ? router_port_read(g->reader, peer) : NULL;
 
-    return router_port ? router_port_resident(router_port) : "";
+    return router_port
+           ? router_port_resident_at_localnet(g->reader, router_port,
+                                              lsp->switch_) : "";
 }
 
 void

@@ -25,12 +25,24 @@ emit_forward(struct generate *g, const char *switch_id, const char *lsp,
               lflow_quote(g, lsp));
 }
 
+/* The switch ports that lead to an enabled router port. */
+static struct engine_members
+lsps_of(struct generate *g, const char *router_port)
+{
+    const struct router_port *port = router_port_read(g->reader,
+                                                      router_port);
+
+    if (!port || !port->enabled) {
+        return (struct engine_members) { .n = 0 };
+    }
+    return generate_members(g, RELATION_ROUTER_PORT_LSPS, router_port, "");
+}
+
 void
 switch_forward_to_router(struct generate *g, const char *router_port,
                          const char *ip, bool is_v6)
 {
-    struct engine_members lsps = generate_members(
-        g, RELATION_ROUTER_PORT_LSPS, router_port, "");
+    struct engine_members lsps = lsps_of(g, router_port);
     const char *id;
 
     ENGINE_MEMBERS_FOR_EACH (id, lsps) {
@@ -47,8 +59,7 @@ void
 switch_floating_mac(struct generate *g, const char *router_port,
                     const char *mac, const char *logical_port)
 {
-    struct engine_members lsps = generate_members(
-        g, RELATION_ROUTER_PORT_LSPS, router_port, "");
+    struct engine_members lsps = lsps_of(g, router_port);
     const char *id;
 
     ENGINE_MEMBERS_FOR_EACH (id, lsps) {
@@ -60,10 +71,12 @@ switch_floating_mac(struct generate *g, const char *router_port,
             continue;
         }
         b = generate_switch_bundle(g, lsp->switch_);
-        flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
-                  "eth.dst == %s && is_chassis_resident(%s)" DO
-                  "outport = %s; output;", mac,
-                  lflow_quote(g, logical_port), lflow_quote(g, id));
+        if (logical_port) {
+            flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
+                      "eth.dst == %s && is_chassis_resident(%s)" DO
+                      "outport = %s; output;", mac,
+                      lflow_quote(g, logical_port), lflow_quote(g, id));
+        }
         flow_emit(b, FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
                   "eth.src == %s && (arp.op == 1 || rarp.op == 3 || nd_ns)"
                   DO "outport = \"_MC_flood_l2\"; output;", mac);
@@ -84,7 +97,7 @@ switch_router_port(struct generate *g)
         return;
     }
     port = router_port_read(g->reader, peer);
-    if (!port) {
+    if (!port || !port->enabled) {
         return;
     }
     for (size_t i = 0; i < port->n_networks; i++) {

@@ -5,6 +5,7 @@ Each case is tests/golden/translator/NAME.json:
 
     {"doc": "what it shows",
      "show": ["regular expressions of output lines; all if absent"],
+     "no_oracle": "why stock OVN can't be asked (tests/oracle)",
      "rows": {"nb/logical_switch/n1": {}, ...}}
 
 and NAME.out beside it, what translate_probe --all makes of the rows.
@@ -39,7 +40,7 @@ def outcome(path):
     """What case 'path' gives, and its documentation."""
     with open(path, encoding='utf-8') as f:
         case = json.load(f)
-    unknown = set(case) - {'doc', 'show', 'rows'}
+    unknown = set(case) - {'doc', 'show', 'no_oracle', 'rows'}
     if unknown or not case.get('doc'):
         raise RuntimeError(f'{path}: no doc, or unknown members {unknown}')
     show = [re.compile(s) for s in case.get('show', [''])]

@@ -271,8 +271,13 @@ class AgentServices(unittest.TestCase):
             done = self.s.vm('a', 'ping', '-n', '-c', '1', '-W', '3', ip,
                              check=False)
             self.assertEqual(done.returncode, 0, done.stdout)
-        wait_until('binding', lambda: self.s.get(
-            'sb/dp/router:r/mac_binding/r-s2/10.0.2.7'))
+        binding = 'sb/dp/router:r/mac_binding/r-s2/10.0.2.7'
+        wait_until('binding', lambda: self.s.get(binding))
+        self.s.put('nb/logical_router/r',
+                   {'options': {'mac_binding_age_threshold': '1'}})
+        wait_until('age', lambda: not self.s.get(binding), 15)
+        self.s.put('nb/logical_router/r', {})
+        self.assertTrue(self.s.ping('a', '10.0.2.7', count=1, wait=3))
 
     def test_time_exceeded(self):
         done = self.s.vm('a', 'ping', '-n', '-c', '1', '-W', '2', '-t', '1',

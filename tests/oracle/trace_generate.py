@@ -1,0 +1,441 @@
+"""Random networks in the words of ovn-nbctl, and packets for them.
+
+A topology has switches with VMs; routers between them, distributed or on a
+gateway; an outside network with NAT; ACLs on switches and port groups.  The
+same seed and number give the same topology and packets everywhere.
+"""
+import random
+
+
+def mac(*parts):
+    """A MAC of up to five small numbers."""
+    return ':'.join(['0a'] + [f'{p:02x}' for p in (list(parts) + [0] * 5)[:5]])
+
+
+def solicited_node(ip6_last):
+    return (f'ff02::1:ff00:{ip6_last:x}',
+            f'33:33:ff:00:{ip6_last >> 8:02x}:{ip6_last & 255:02x}')
+
+
+class Port:
+    """A VM's port, or a localnet port."""
+
+    def __init__(self, switch, name, mac_, ip4=None, ip6=None,
+                 is_localnet=False):
+        self.switch, self.name, self.mac = switch, name, mac_
+        self.ip4, self.ip6 = ip4, ip6
+        self.is_localnet = is_localnet
+        self.unknown = False
+
+
+class RouterPort:
+    def __init__(self, router, switch, name, mac_, ip4, ip6):
+        self.router, self.switch, self.name = router, switch, name
+        self.mac, self.ip4, self.ip6 = mac_, ip4, ip6
+
+
+class Topology:
+    """See the module's text.  'commands' and 'undo' are lists of words;
+    'places' says which port is on which chassis."""
+
+    def __init__(self, seed, number):
+        self.number = number
+        self.rng = random.Random(f'{seed}/{number}')
+        self.commands, self.undo = [], []
+        self.places = {}
+        self.gateway_ports = []
+        self.switches, self.ports, self.router_ports = [], [], []
+        self.nat_ips = []
+        self.priorities = list(range(1, 3000))
+        self.rng.shuffle(self.priorities)
+        self.make_switches()
+        self.make_routers()
+        self.make_groups()
+        self.make_acls()
+
+    def do(self, *words):
+        self.commands.append([str(w) for w in words])
+
+    def maybe(self, probability):
+        return self.rng.random() < probability
+
+    # --- switches
+
+    def make_switches(self):
+        for s in range(self.rng.randint(1, 3)):
+            name = f's{s}'
+            self.switches.append(name)
+            self.do('ls-add', name)
+            self.undo.append(['ls-del', name])
+            for p in range(self.rng.randint(1, 4)):
+                self.make_port(s, name, p)
+
+    def make_port(self, s, switch, p):
+        rng = self.rng
+        port = Port(switch, f'{switch}p{p}', mac(1, s, p))
+        port.ip4 = f'10.0.{s}.{10 + p}' if self.maybe(.9) else None
+        port.ip6 = f'fd0{s}::{10 + p:x}' if self.maybe(.6) else None
+        ips = [ip for ip in (port.ip4, port.ip6) if ip]
+        addresses = [' '.join([port.mac, *ips])]
+        if self.maybe(.15):
+            addresses = rng.choice([['unknown'], addresses + ['unknown']])
+            port.unknown = True
+        elif self.maybe(.1):
+            addresses.append(f'{mac(1, s, p, 1)} 10.0.{s}.{100 + p}')
+        self.do('lsp-add', switch, port.name)
+        self.do('lsp-set-addresses', port.name, *addresses)
+        self.make_port_security(port, s, p, ips)
+        if self.maybe(.05):
+            self.do('lsp-set-enabled', port.name, 'disabled')
+        if self.maybe(.9):
+            self.places[port.name] = rng.choice(['hv1', 'hv2'])
+        self.ports.append(port)
+
+    def make_port_security(self, port, s, p, ips):
+        if not self.maybe(.4):
+            return
+        elements = [self.rng.choice([
+            port.mac, ' '.join([port.mac, *ips]),
+            f'{port.mac} 10.0.{s}.{10 + p}/24', f'{port.mac} 10.0.{s}.0/24',
+            f'{port.mac} fd0{s}::{10 + p:x}', f'{port.mac} fd0{s}::/64'])]
+        if self.maybe(.1):
+            elements.append(mac(1, s, p, 1))
+        self.do('lsp-set-port-security', port.name, *elements)
+
+    # --- routers
+
+    def attach(self, switch, router, s, r, ip4, ip6):
+        name = f'lrp-{switch}-{router}'
+        port = RouterPort(router, switch, name, mac(2, s, r), ip4, ip6)
+        networks = [n for n in (ip4 and f'{ip4}/24', ip6 and f'{ip6}/64')
+                    if n]
+        peer = f'{switch}-{router}'
+        self.do('lrp-add', router, name, port.mac, *networks)
+        self.do('lsp-add', switch, peer)
+        self.do('lsp-set-type', peer, 'router')
+        self.do('lsp-set-addresses', peer,
+                'router' if self.maybe(.8) else port.mac)
+        self.do('lsp-set-options', peer, f'router-port={name}')
+        self.router_ports.append(port)
+        return port
+
+    def make_routers(self):
+        rng = self.rng
+        n = rng.choice([0, 1, 1, 1, 2])
+        for r in range(n):
+            router = f'r{r}'
+            self.do('lr-add', router)
+            self.undo.append(['lr-del', router])
+            kind = rng.choice(['plain', 'distributed', 'distributed',
+                               'gateway'])
+            if kind == 'gateway':
+                self.do('set', 'Logical_Router', router,
+                        'options:chassis=hv1')
+            switches = [s for s in self.switches if r == 0 or self.maybe(.5)]
+            inside = [self.attach(
+                switch, router, i, r, f'10.0.{i}.{1 + r}',
+                f'fd0{i}::{1 + r}' if self.maybe(.7) else None)
+                for i, switch in ((self.switches.index(s), s)
+                                  for s in switches)]
+            outside = (self.make_outside(r, router, kind)
+                       if kind != 'plain' else None)
+            if kind == 'gateway':
+                self.gateway_ports += [p.name for p in inside]
+                self.gateway_ports += [f'{p.switch}-{router}'
+                                       for p in inside]
+                self.gateway_ports += [outside.name,
+                                       f'{outside.switch}-{router}']
+            if outside:
+                self.make_nat(r, router, kind, inside)
+            self.make_routes(r, router, inside, outside)
+
+    def make_outside(self, r, router, kind):
+        """A switch with a localnet port, and the router's port there."""
+        switch = f'out{r}'
+        self.do('ls-add', switch)
+        self.undo.append(['ls-del', switch])
+        localnet = Port(switch, f'ln{r}', mac(9, r, 1), f'172.16.{r}.1',
+                        f'fd1{r}::1', is_localnet=True)
+        self.do('lsp-add', switch, localnet.name)
+        self.do('lsp-set-type', localnet.name, 'localnet')
+        self.do('lsp-set-addresses', localnet.name, 'unknown')
+        self.do('lsp-set-options', localnet.name, f'network_name=phys{r}')
+        self.ports.append(localnet)
+        port = self.attach(switch, router, 8, r, f'172.16.{r}.2',
+                           f'fd1{r}::2' if self.maybe(.7) else None)
+        if kind == 'distributed':
+            self.do('lrp-set-gateway-chassis', port.name, 'hv1', '10')
+            if self.maybe(.5):
+                self.do('lrp-set-gateway-chassis', port.name, 'hv2', '5')
+        return port
+
+    def make_nat(self, r, router, kind, inside):
+        rng = self.rng
+        vms = [p for p in self.ports if p.ip4 and not p.is_localnet
+               and any(i.switch == p.switch for i in inside)]
+        vms6 = [p for p in self.ports if p.ip6 and not p.is_localnet
+                and any(i.switch == p.switch and i.ip6 for i in inside)]
+        for k, i in enumerate(inside):
+            if self.maybe(.5):
+                ip = rng.choice([f'172.16.{r}.2', f'172.16.{r}.{50 + k}'])
+                self.do('lr-nat-add', router, 'snat', ip,
+                        i.ip4.rsplit('.', 1)[0] + '.0/24')
+                self.nat_ips.append(ip)
+            if i.ip6 and self.maybe(.2):
+                net = i.ip6.split('::')[0] + '::/64'
+                self.do('lr-nat-add', router, 'snat', f'fd1{r}::{50 + k}',
+                        net)
+                self.nat_ips.append(f'fd1{r}::{50 + k}')
+        for k in range(rng.randint(0, 3)):
+            self.make_floating_ip(r, router, kind, k, vms, vms6)
+
+    def make_floating_ip(self, r, router, kind, k, vms, vms6):
+        rng = self.rng
+        if vms6 and self.maybe(.25):
+            vm = rng.choice(vms6)
+            external, internal = f'fd1{r}::{100 + k}', vm.ip6
+            vms6.remove(vm)
+        elif vms:
+            vm = rng.choice(vms)
+            external, internal = f'172.16.{r}.{100 + k}', vm.ip4
+            vms.remove(vm)
+        else:
+            return
+        type_ = rng.choice(['dnat', 'dnat_and_snat', 'dnat_and_snat'])
+        words = ['lr-nat-add', router, type_, external, internal]
+        if type_ == 'dnat_and_snat' and kind == 'distributed':
+            if self.maybe(.4):
+                words += [vm.name, mac(3, r, k)]
+            elif self.maybe(.15):
+                words.insert(1, '--stateless')
+                words.remove('lr-nat-add')
+                words = ['--stateless', 'lr-nat-add', router, type_,
+                         external, internal]
+        self.do(*words)
+        self.nat_ips.append(external)
+
+    def make_routes(self, r, router, inside, outside):
+        rng = self.rng
+        if outside:
+            self.do('lr-route-add', router, '0.0.0.0/0', f'172.16.{r}.1')
+            if outside.ip6:
+                self.do('lr-route-add', router, '::/0', f'fd1{r}::1')
+        if inside and self.maybe(.4):
+            i = rng.choice(inside)
+            hop = i.ip4.rsplit('.', 1)[0] + f'.{rng.choice([10, 11, 77])}'
+            prefix = rng.choice(['20.0.0.0/8', '20.1.0.0/16', '20.1.2.3/32'])
+            words = ['lr-route-add', router, prefix, hop]
+            if self.maybe(.3):
+                words = ['--policy=src-ip', 'lr-route-add', router,
+                         rng.choice(['10.0.0.0/16', '10.0.1.0/24']), hop]
+            if self.maybe(.3):
+                words.append(i.name)
+            self.do(*words)
+        if self.maybe(.1):
+            self.do('lr-route-add', router, '30.0.0.0/8', 'discard')
+        for _ in range(rng.choice([0, 0, 0, 1, 2])):
+            self.make_policy(router, inside)
+
+    def make_policy(self, router, inside):
+        rng = self.rng
+        match = rng.choice(['ip4.dst == 10.0.1.0/24', 'ip4.src == 10.0.0.10',
+                            'ip4 && tcp.dst == 80', 'ip6',
+                            'ip4.dst == 20.0.0.0/8'])
+        action = rng.choice(['allow', 'drop', 'reroute'])
+        words = ['lr-policy-add', router, self.priorities.pop(), match,
+                 action]
+        if action == 'reroute':
+            if not inside:
+                return
+            i = rng.choice(inside)
+            if match == 'ip6':
+                if not i.ip6:
+                    return
+                words.append(i.ip6.split('::')[0] + '::b')
+            else:
+                words.append(i.ip4.rsplit('.', 1)[0] + '.11')
+        self.do(*words)
+
+    # --- security
+
+    def make_groups(self):
+        vms = [p for p in self.ports if not p.is_localnet]
+        self.groups, self.sets = [], []
+        if self.maybe(.5):
+            for g in range(self.rng.randint(1, 2)):
+                name = f'pg{g}'
+                members = [p.name for p in vms if self.maybe(.5)]
+                self.do('pg-add', name, *members)
+                self.undo.append(['pg-del', name])
+                self.groups.append(name)
+        if self.maybe(.4):
+            self.do('create', 'Address_Set', 'name=as0', 'addresses="'
+                    + '","'.join(['10.0.0.10', '10.0.1.0/24', '172.16.0.1'])
+                    + '"')
+            self.undo.append(['destroy', 'Address_Set', 'as0'])
+            self.sets.append('as0')
+
+    def acl_match(self, direction, group):
+        rng = self.rng
+        port = 'inport' if direction == 'from-lport' else 'outport'
+        vms = [p for p in self.ports if not p.is_localnet]
+        terms = []
+        if group:
+            terms.append(f'{port} == @{group}')
+        elif self.maybe(.4):
+            terms.append(f'{port} == "{rng.choice(vms).name}"')
+        terms.append(rng.choice([
+            'ip', 'ip4', 'ip6', 'icmp4', 'icmp6', 'tcp', 'udp', 'arp',
+            'ip4 && tcp.dst == 80', 'ip4 && tcp.dst == {22, 80}',
+            'ip4.src == 10.0.0.0/24', 'ip4.dst == {10.0.0.10, 10.0.1.11}',
+            'ip6.src == fd00::/64', 'udp.dst >= 1000 && udp.dst <= 2000',
+            'ip4.src != 10.0.0.10', f'eth.src == {rng.choice(vms).mac}',
+            'tcp && ip4.src == 172.16.0.0/16', 'ip.ttl > 10'])
+            if not self.sets or self.maybe(.8) else
+            rng.choice(['ip4.src == $as0', 'ip4.dst == $as0 && tcp',
+                        'ip4.src == {$as0, 10.0.0.11}']))
+        if group and self.maybe(.3):
+            terms.append(f'ip4.src == ${group}_ip4')
+        return ' && '.join(f'({t})' if '&&' in t else t for t in terms)
+
+    def make_acls(self):
+        rng = self.rng
+        if self.maybe(.25):
+            return
+        actions = rng.choice([
+            ['allow', 'drop'], ['allow-related', 'drop'],
+            ['allow-related', 'drop', 'reject', 'allow'],
+            ['allow-related', 'allow-stateless', 'drop', 'reject'],
+            ['allow-stateless', 'drop']])
+        for _ in range(rng.randint(1, 8)):
+            group = (rng.choice(self.groups) if self.groups
+                     and self.maybe(.5) else None)
+            direction = rng.choice(['from-lport', 'to-lport'])
+            words = ['acl-add', group or rng.choice(self.switches),
+                     direction, self.priorities.pop(),
+                     self.acl_match(direction, group), rng.choice(actions)]
+            options = ['--type=port-group' if group else '--type=switch']
+            if direction == 'from-lport' and self.maybe(.1):
+                options.append('--apply-after-lb')
+            if self.maybe(.1):
+                options += ['--log', '--severity=info', '--name=acl']
+            self.do(*options, *words)
+
+    # --- packets
+
+    def packets(self, n):
+        """A list of arguments of a trace each."""
+        return [self.packet() for _ in range(n)]
+
+    def options(self):
+        states = self.rng.choice([
+            [], [], ['new'] * 4, ['new'] * 2, ['est'], ['est,rpl'] * 2,
+            ['new', 'est'], ['rel'], ['inv'], ['new', 'rel,rpl']])
+        return [f'--ct={state}' for state in states]
+
+    def packet(self):
+        rng = self.rng
+        port = rng.choice(self.ports)
+        kind = rng.choice(['ip4', 'ip4', 'ip4', 'ip4', 'ip6', 'ip6', 'arp',
+                           'nd', 'other'])
+        if kind == 'ip6' and not port.ip6:
+            kind = 'ip4'
+        terms = [f'inport == "{port.name}"',
+                 f'eth.src == {port.mac if self.maybe(.95) else mac(7, 7)}']
+        terms += getattr(self, f'{kind}_terms')(port)
+        return [*self.options(), port.switch, ' && '.join(terms)]
+
+    def l4_terms(self, family):
+        rng = self.rng
+        return rng.choice([
+            [f'tcp.src == {rng.choice([1024, 40000])}',
+             f'tcp.dst == {rng.choice([22, 80, 443])}'],
+            [f'udp.src == {rng.choice([68, 5000])}',
+             f'udp.dst == {rng.choice([53, 67, 1500])}'],
+            [f'icmp{family}.type == '
+             + str(rng.choice([8, 0] if family == 4 else [128, 129])),
+             f'icmp{family}.code == 0'],
+            [f'icmp{family}.type == '
+             + str(rng.choice([8] if family == 4 else [128])),
+             f'icmp{family}.code == 0'],
+            ['ip.proto == 50'], ['sctp.src == 5', 'sctp.dst == 6']])
+
+    def next_hop_mac(self, port, target):
+        """The MAC that a packet from 'port' to 'target' (a port, or None for
+        elsewhere) would be sent to."""
+        rng = self.rng
+        routers = [p.mac for p in self.router_ports
+                   if p.switch == port.switch]
+        if target and target.switch == port.switch and self.maybe(.9):
+            return target.mac
+        if routers and self.maybe(.95):
+            return rng.choice(routers)
+        return rng.choice([mac(8, 8), 'ff:ff:ff:ff:ff:ff',
+                           rng.choice(self.ports).mac])
+
+    def ip4_terms(self, port):
+        rng = self.rng
+        target = rng.choice([p for p in self.ports])
+        src = (port.ip4 or '10.0.0.99') if self.maybe(.9) else rng.choice(
+            ['10.0.0.99', '10.0.1.2', '0.0.0.0', '172.16.0.2'])
+        choices = [(target.ip4 or '10.0.0.50', target)] * 5
+        choices += [(p.ip4, p) for p in self.router_ports if p.ip4]
+        choices += [(ip, None) for ip in self.nat_ips if '.' in ip] * 2
+        choices += [(ip, None) for ip in (
+            '8.8.8.8', '20.1.2.3', '10.0.0.77', '30.0.0.1', '224.0.0.5',
+            '255.255.255.255', '10.0.1.200', '172.16.0.77')]
+        dst, who = rng.choice(choices)
+        return [f'eth.dst == {self.next_hop_mac(port, who)}',
+                f'ip4.src == {src}', f'ip4.dst == {dst}',
+                f'ip.ttl == {rng.choice([64, 64, 64, 64, 64, 255, 2, 1, 0])}',
+                *self.l4_terms(4)]
+
+    def ip6_terms(self, port):
+        rng = self.rng
+        target = rng.choice([p for p in self.ports])
+        src = (port.ip6 or 'fd00::99') if self.maybe(.9) else rng.choice(
+            ['fd00::99', 'fe80::1', '::'])
+        choices = [(target.ip6 or 'fd00::50', target)] * 5
+        choices += [(p.ip6, p) for p in self.router_ports if p.ip6]
+        choices += [(ip, None) for ip in self.nat_ips if ':' in ip] * 2
+        choices += [(ip, None) for ip in (
+            '2001:db8::1', 'fd00::77', 'ff02::1', 'fe80::77', 'fd01::200')]
+        dst, who = rng.choice(choices)
+        return [f'eth.dst == {self.next_hop_mac(port, who)}',
+                f'ip6.src == {src}', f'ip6.dst == {dst}',
+                f'ip.ttl == {rng.choice([64, 64, 64, 64, 64, 255, 2, 1, 0])}',
+                *self.l4_terms(6)]
+
+    def arp_terms(self, port):
+        rng = self.rng
+        targets = [p.ip4 for p in self.ports + self.router_ports if p.ip4]
+        targets += [ip for ip in self.nat_ips if '.' in ip]
+        targets += ['10.0.0.77', port.ip4 or '10.0.0.1']
+        op = rng.choice([1, 1, 1, 2])
+        return ['eth.dst == ' + ('ff:ff:ff:ff:ff:ff' if op == 1
+                                 else self.next_hop_mac(port, None)),
+                f'arp.op == {op}', f'arp.sha == {port.mac}',
+                f'arp.spa == {port.ip4 or "10.0.0.98"}',
+                f'arp.tpa == {rng.choice(targets)}']
+
+    def nd_terms(self, port):
+        """Solicitations for VMs: ovn-trace dies of those for routers."""
+        rng = self.rng
+        vms = [p for p in self.ports if p.ip6 and not p.is_localnet]
+        if not vms or not port.ip6:
+            return self.arp_terms(port)
+        target = rng.choice(vms)
+        ip, eth = solicited_node(int(target.ip6.rsplit(':', 1)[1], 16))
+        if self.maybe(.3):
+            ip, eth = target.ip6, target.mac
+        return [f'eth.dst == {eth}', f'ip6.src == {port.ip6}',
+                f'ip6.dst == {ip}', 'ip.ttl == 255', 'icmp6.type == 135',
+                'icmp6.code == 0', f'nd.target == {target.ip6}',
+                f'nd.sll == {port.mac}']
+
+    def other_terms(self, port):
+        """Not IP."""
+        return ['eth.dst == ' + self.rng.choice([
+            'ff:ff:ff:ff:ff:ff', '01:80:c2:00:00:00', mac(8, 8),
+            self.rng.choice(self.ports).mac, self.next_hop_mac(port, None)]),
+            f'eth.type == {self.rng.choice(["0x88cc", "0x1234"])}']

@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+"""Random networks and packets: stock OVN's verdict beside Weft's.
+
+Each topology is a list of ovn-nbctl commands (trace_generate.py) that is
+entered in a stock northbound database and in etcd.  Random packets are then
+traced through both, by ovn-trace and by weftctl trace --minimal, which shows
+what the outside sees: to which ports a packet is delivered, how it was
+rewritten on its way, or that it was dropped.
+
+    trace_topologies.py [--seed S] [--topologies N] [--packets N]
+                        [--only I] [--keep] [--verbose]
+
+Known differences are taken out in normal(), each with its reason; those of
+flows of the same priority that both match are in ambiguous().
+"""
+import argparse
+import concurrent.futures
+import difflib
+import json
+import os
+import re
+import shutil
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from trace_generate import Topology  # noqa: E402
+from trace_support import Stock, Weft  # noqa: E402
+
+
+def normal(text):
+    """A trace without what rightly differs."""
+    text = re.sub(r'reg14=0x\w+', 'reg14=KEY', text)
+    # Stock OVN misspells these.
+    return re.sub(r'\bct_([sd]nat)in_czone', r'ct_\1_in_czone', text)
+
+
+def join(commands):
+    """Commands as one command line."""
+    words = []
+    for command in commands:
+        words += ['--', *command]
+    return words[1:]
+
+
+def quote(word):
+    """As OVS's parser of words takes it."""
+    return '"' + word.replace('\\', '\\\\').replace('"', '\\"') + '"'
+
+
+class Pair:
+    """Both sides, with one topology at a time."""
+
+    def __init__(self, stock, weft):
+        self.stock, self.weft = stock, weft
+        self.skipped = 0
+
+    def enter(self, topology):
+        commands = join(topology.commands)
+        self.stock.nbctl('--wait=sb', *commands)
+        self.stock.sbctl(*join([['lsp-bind', port, chassis] for
+                                port, chassis in topology.places.items()]
+                               or [['show']]))
+        self.weft.nbctl(*commands)
+        self.weft.put_many({f'chassis/{chassis}/claim/{port}': {
+            'iface': 'tap', 'ofport': 5, 'installed': True}
+            for port, chassis in topology.places.items()})
+        self.stock.sync()
+        self.weft.sync()
+        self.open_gateways(topology)
+
+    def open_gateways(self, topology):
+        """ovn-trace lets packets vanish in "ct_snat;" of a gateway router,
+        where Open vSwitch would go on.  With its ports called patch ports it
+        goes on too; ovn-northd must not put that right meanwhile."""
+        self.stock.northd.call('pause')
+        if topology.gateway_ports:
+            self.stock.sbctl(*join([['set', 'Port_Binding', port,
+                                     'type=patch']
+                                    for port in topology.gateway_ports]))
+
+    def leave(self, topology):
+        self.stock.northd.call('resume')
+        commands = join(topology.undo)
+        self.stock.nbctl(*commands)
+        self.weft.nbctl('--wait=sb', *commands)
+        for port, chassis in topology.places.items():
+            self.weft.etcd.etcdctl(
+                'del', f'/weft/v1/chassis/{chassis}/claim/{port}')
+
+    def stock_traces(self, packets):
+        """None for packets that ovn-trace dies of."""
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(
+                lambda packet: self.stock.trace('--minimal', *packet),
+                packets))
+        self.skipped += found.count(None)
+        return found
+
+    def weft_traces(self, packets):
+        path = self.weft.path('packets')
+        with open(path, 'w', encoding='utf-8') as f:
+            for packet in packets:
+                f.write(' '.join(map(quote, packet)) + '\n')
+        text = self.weft.trace('--minimal', f'--file={path}')
+        parts = re.split(r'(?m)^==> .*\n', text)
+        if len(parts) != len(packets) + 1:
+            raise RuntimeError(f'weftctl trace: {text[-2000:]}')
+        return parts[1:]
+
+
+def show(topology, packet, ours, theirs, file=sys.stdout):
+    print(f'--- topology {topology.number}: {packet}', file=file)
+    print(''.join(difflib.unified_diff(
+        theirs.splitlines(True), ours.splitlines(True), 'ovn-trace',
+        'weftctl trace', n=20)), file=file)
+
+
+def show_detailed(pair, packet):
+    """Both traces, stage by stage, to see where they part."""
+    ours = normal(pair.weft.trace(*packet))
+    theirs = normal(pair.stock.trace(*packet))
+    ours, theirs = (re.sub(r'(?m)^( *\d+\. \w+)(?: \([^)]*\))?: |, uuid \w{8}',
+                           r'\1 ', t) for t in (ours, theirs))
+    print(''.join(difflib.unified_diff(
+        theirs.splitlines(True), ours.splitlines(True), 'ovn-trace',
+        'weftctl trace', n=3)))
+
+
+def run_topology(pair, topology, packets, verbose):
+    """Returns how many packets got different verdicts."""
+    pair.enter(topology)
+    n_bad = 0
+    theirs, ours = pair.stock_traces(packets), pair.weft_traces(packets)
+    for packet, a, b in zip(packets, ours, theirs):
+        if b is None:
+            continue
+        a, b = normal(a).rstrip(), normal(b).rstrip()
+        if a != b:
+            n_bad += 1
+            show(topology, packet, a + '\n', b + '\n')
+            if verbose:
+                show_detailed(pair, packet)
+    return n_bad
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--topologies', type=int, default=200)
+    parser.add_argument('--packets', type=int, default=25)
+    parser.add_argument('--only', type=int)
+    parser.add_argument('--keep', action='store_true',
+                        help='wait for Enter before taking it away')
+    parser.add_argument('--verbose', action='store_true',
+                        help='show differences stage by stage too')
+    args = parser.parse_args()
+    if not shutil.which('ovn-trace'):
+        print('ovn-trace is not installed')
+        return 77
+    numbers = ([args.only] if args.only is not None
+               else range(args.topologies))
+    n_bad = n_delivered = n_packets = n_bad_topologies = 0
+    started = time.time()
+    with Stock() as stock, Weft() as weft:
+        pair = Pair(stock, weft)
+        for side in stock, weft:
+            side.add_chassis('hv1', '127.0.0.1')
+            side.add_chassis('hv2', '127.0.0.2')
+        for number in numbers:
+            topology = Topology(args.seed, number)
+            packets = topology.packets(args.packets)
+            bad = run_topology(pair, topology, packets, args.verbose)
+            if bad and args.only is None:
+                print(f'    {bad} of {len(packets)} packets of topology '
+                      f'{number} differ', flush=True)
+            n_bad += bad
+            n_bad_topologies += bad > 0
+            n_packets += len(packets)
+            if args.keep:
+                print('\n'.join(map(str, topology.commands)))
+                print(json.dumps({'WEFT_ETCD': weft.env['WEFT_ETCD'],
+                                  'OVN_SB_DB': stock.env['OVN_SB_DB']}))
+                input()
+            pair.leave(topology)
+    print(f'{len(numbers)} topologies, {n_packets} packets, '
+          f'{pair.skipped} that ovn-trace dies of, {n_bad} different in '
+          f'{n_bad_topologies} topologies, {time.time() - started:.0f} s')
+    return 1 if n_bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

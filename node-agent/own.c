@@ -360,6 +360,18 @@ on_stored(int error, const struct err *err,
     free_batch(batch);
 }
 
+/* A row that is neither wanted nor there is forgotten: learned addresses come
+ * and go without end. */
+static void
+forget_row(struct own *own, struct own_row *row)
+{
+    if (!row->wanted && !row->stored && !row->in_flight) {
+        shash_find_and_delete(&own->rows, row->below);
+        free(row->below);
+        free(row);
+    }
+}
+
 /* The next row to write, taken off the list; NULL when there is none. */
 static struct own_row *
 next_row(struct own *own)
@@ -372,6 +384,7 @@ next_row(struct own *own)
         if (!row->in_flight && differs(own, row)) {
             return row;
         }
+        forget_row(own, row);
     }
     return NULL;
 }

@@ -17,6 +17,7 @@ Every process is ended by its pid, and everything is taken away on exit, also
 after a failure.  State lies in the folder, so that another process can take a
 sandbox over (Sandbox.attach) or away (quickstart down).
 """
+import glob
 import json
 import os
 import re
@@ -26,6 +27,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -101,6 +103,21 @@ def end_process(pid, timeout=10):
         wait_until(f'end of {pid}', gone, 10)
 
 
+def reap_orphans():
+    """Takes away sandboxes whose test was killed: the next test cleans up
+    where it could not itself."""
+    for owner in glob.glob('/tmp/weft-*/owner'):
+        folder = os.path.dirname(owner)
+        try:
+            with open(owner, encoding='ascii') as f:
+                alive = os.path.exists(f'/proc/{int(f.read())}')
+            if not alive:
+                os.unlink(owner)        # Ours to reap: nobody else does.
+                Sandbox.attach(folder).stop()
+        except (OSError, ValueError, SandboxError):
+            continue
+
+
 class Sandbox:
     """See the module's text."""
 
@@ -117,6 +134,14 @@ class Sandbox:
         self.api_url = None
         self.vms = {}
         self.clean_stale()
+        if not keep:
+            reap_orphans()
+            self.save()
+            with open(self.path('owner'), 'w') as f:
+                f.write(str(os.getpid()))
+        # A test that is told to end cleans up as after a failure.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             self.start_network()
         except BaseException:

@@ -109,11 +109,32 @@ def network(sandbox, env):
     shell('a on hv1 pings b on hv2, over Geneve',
           source + 'vm a ping -c 3 -i 0.2 10.1.1.6', env)
     shell('and z', source + 'vm a ping -c 2 -i 0.2 10.1.1.7', env)
-    shell('the way of a packet through the switch of hv1',
-          source + 'hv1 ovs-appctl ofproto/trace br-int '
-          "\"in_port=$(hv1 ovs-vsctl get Interface weft-a ofport),"
-          'dl_src=fa:16:3e:a9:4c:c7,dl_dst=fa:16:3e:99:7a:17,icmp,'
-          'nw_src=10.1.1.5,nw_dst=10.1.1.6,nw_ttl=64" | tail -n 12', env)
+
+
+def routing(sandbox, env):
+    """Switch n2 behind a distributed router, and what a packet meets."""
+    print('\n== 6. a router, with the commands that OVN users know')
+    source = f'. {FOLDER}/env; '
+    shell('switch n2 with port cp, router r between n1 and n2',
+          "ovn-nbctl ls-add n2 -- lsp-add n2 cp -- lsp-set-addresses cp "
+          "'fa:16:3e:89:f2:36 10.1.2.7' -- lr-add r \\\n"
+          "  -- lrp-add r lrp-n1 fa:16:3e:f6:e2:8f 10.1.1.1/24 "
+          "-- lrp-add r lrp-n2 fa:16:3e:19:9f:46 10.1.2.1/24\n"
+          "for n in n1 n2; do ovn-nbctl lsp-add $n $n-r "
+          "-- lsp-set-type $n-r router -- lsp-set-addresses $n-r router \\\n"
+          "  -- lsp-set-options $n-r router-port=lrp-$n; done", env)
+    sandbox.add_vm(2, 'c', 'fa:16:3e:89:f2:36', '10.1.2.7/24', '10.1.2.1',
+                   iface_id='cp')
+    sandbox.vm('a', 'ip', 'route', 'add', 'default', 'via', '10.1.1.1')
+    sandbox.save()
+    shell('a pings c, through the router',
+          source + 'ovn-nbctl --wait=hv sync; '
+          'vm a ping -c 3 -i 0.2 10.1.2.7', env)
+    shell('the same packet through the logical network',
+          "ovn-trace --summary n1 'inport == \"ap\" && "
+          'eth.src == fa:16:3e:a9:4c:c7 && eth.dst == fa:16:3e:f6:e2:8f && '
+          'ip4.src == 10.1.1.5 && ip4.dst == 10.1.2.7 && ip.ttl == 64 && '
+          "icmp4.type == 8'", env)
 
 
 def what_next(sandbox):
@@ -125,6 +146,7 @@ def what_next(sandbox):
   curl $WEFT_API/v1/logical_switch_port         the same by REST
   ovn-nbctl show; ovn-sbctl show                as OVN's users know it
   weftctl lflow-list n1                         logical flows of n1
+  ovn-trace --detailed n1 'inport == "ap" && …'  a packet's way, flow by flow
   hv1 ovs-ofctl -O OpenFlow15 dump-flows br-int OpenFlow on hypervisor 1
   vm a ping 10.1.1.6                            packets
   ./quickstart down                             take everything away
@@ -146,6 +168,7 @@ def main():
         return
     try:
         network(sandbox, env)
+        routing(sandbox, env)
     except BaseException:
         sandbox.show_logs()
         raise

@@ -1,7 +1,7 @@
 /* What this node needs, of what it is told: the keys sb/node/<me>/dp/... and
- * set/..., and the members of each set "reach:..." that it follows ("dp:<name>",
- * "set:<kind:name>"), which stand for a whole connected network at once
- * (docs/KEYS.md).  Both kinds may name the same thing. */
+ * set/..., and the members of each set "reach:..." that it follows
+ * ("dp:<name>", "set:<kind:name>"), which stand for a whole connected network
+ * at once (docs/KEYS.md).  Both kinds may name the same thing. */
 #include <config.h>
 
 #include "node-agent/needs.h"

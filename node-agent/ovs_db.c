@@ -60,8 +60,12 @@ void
 ovs_db_destroy(struct ovs_db *db)
 {
     if (db) {
-        ovsdb_idl_txn_destroy(db->txn);
-        ovsdb_idl_txn_destroy(db->sent);
+        if (db->txn) {
+            ovsdb_idl_txn_destroy(db->txn);
+        }
+        if (db->sent) {
+            ovsdb_idl_txn_destroy(db->sent);
+        }
         ovsdb_idl_destroy(db->idl);
         free(db);
     }

@@ -1,7 +1,7 @@
 /* What our compiler makes of logical flows, in the words of ovs-ofctl, for
  * tests/oracle/lflow_actions.py to compare with stock OVN's.
  *
- *     lflow_action_compare < LINES
+ *     lflow_action_compare [FIXTURE] < LINES
  *
  * Input lines, with tabs between their parts, and what each prints:
  *
@@ -12,7 +12,8 @@
  * OpenFlow actions go through the wire format and back before they are
  * formatted, as stock OVN's went to the switch and back; and they are checked
  * as the switch checks them, with the match.  group:N is printed as
- * group:{TEXT}.  The ports are those of lflow_action_stock.py. */
+ * group:{TEXT}.  The ports are those of lflow_action_stock.py,
+ * address sets and port groups those of FIXTURE (docs/lflow.md). */
 #include <config.h>
 
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include "lflow/compile.h"
 #include "lflow/registers.h"
 #include "lflow/tables.h"
+#include "lflow/tool.h"
 #include "lib/err.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/match.h"
@@ -102,8 +104,26 @@ collector_set(const struct lflow_scope *scope OVS_UNUSED, uint32_t id)
     return id == 0 || id == 100 || id == 200;
 }
 
+static struct lflow_fixture *fixture;
+
+static const struct constant_set *
+address_set(const struct lflow_scope *scope OVS_UNUSED, const char *name)
+{
+    return fixture ? lflow_scope_address_set(&fixture->scope, NULL, name)
+           : NULL;
+}
+
+static const struct port_set *
+port_group(const struct lflow_scope *scope OVS_UNUSED, const char *name)
+{
+    return fixture ? lflow_scope_port_group(&fixture->scope, NULL, name)
+           : NULL;
+}
+
 static const struct lflow_scope_class scope_class = {
     .port_key = port_key,
+    .address_set = address_set,
+    .port_group = port_group,
     .group_id = group_id,
     .meter_id = meter_id,
     .collector_set = collector_set,
@@ -311,10 +331,14 @@ do_flow(char *line)
 }
 
 int
-main(void)
+main(int argc, char *argv[])
 {
     char *line = xmalloc(MAX_LINE);
+    struct err err = ERR_INIT;
 
+    if (argc > 1 && lflow_fixture_read(argv[1], &fixture, &err)) {
+        ovs_fatal(0, "%s: %s", argv[1], err.message);
+    }
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     while (fgets(line, MAX_LINE, stdin)) {
         line[strcspn(line, "\n")] = '\0';
@@ -331,6 +355,7 @@ main(void)
         }
         fflush(stdout);
     }
+    lflow_fixture_destroy(fixture);
     free(line);
     return 0;
 }

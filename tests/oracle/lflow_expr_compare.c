@@ -5,7 +5,8 @@
  *
  * A record is "expr TEXT", then "flow TEXT" for each flow that ovn-controller
  * installed (as ovs-ofctl takes them, without cookie and table) or "error
- * TEXT", then "end".  For each record one line is printed:
+ * TEXT", then "end".  "ours TEXT" lines take the place of what TEXT compiles
+ * to here.  For each record one line is printed:
  *
  *     same OURS THEIRS N_ACCEPTED         (numbers of flows; of packets)
  *     differ OURS THEIRS PACKET           (a packet that only one accepts)
@@ -100,7 +101,7 @@ take_ipv6(char *text, const char *name, enum mf_field_id id,
 }
 
 static void
-add_stock_flow(struct rules *rules, char *text)
+add_flow(struct rules *rules, char *text)
 {
     struct rule *rule = add_rule(rules);
     enum ofputil_protocol usable;
@@ -277,12 +278,18 @@ compile(const char *text, const struct lflow_scope *scope, struct err *err)
 
 static void
 finish_record(const char *expr, bool stock_error, struct rules *theirs,
-              const struct lflow_scope *scope)
+              struct rules *given, const struct lflow_scope *scope)
 {
     struct rules ours = { NULL, 0, 0 };
     struct lflow_matches *matches;
     struct err err = ERR_INIT;
 
+    if (given->n) {
+        compare(given, theirs);
+        clear_rules(given);
+        clear_rules(theirs);
+        return;
+    }
     matches = compile(expr, scope, &err);
     if (!matches) {
         char *s = err_to_string(&err);
@@ -306,7 +313,7 @@ int
 main(int argc, char *argv[])
 {
     static char line[MAX_LINE], expr[MAX_LINE];
-    struct rules theirs = { NULL, 0, 0 };
+    struct rules theirs = { NULL, 0, 0 }, given = { NULL, 0, 0 };
     struct lflow_fixture *fixture;
     struct err err = ERR_INIT;
     bool stock_error = false;
@@ -323,14 +330,18 @@ main(int argc, char *argv[])
             snprintf(expr, sizeof expr, "%s", line + 5);
             stock_error = false;
         } else if (!strncmp(line, "flow ", 5)) {
-            add_stock_flow(&theirs, line + 5);
+            add_flow(&theirs, line + 5);
+        } else if (!strncmp(line, "ours ", 5)) {
+            add_flow(&given, line + 5);
         } else if (!strncmp(line, "error ", 6)) {
             stock_error = true;
         } else if (!strcmp(line, "end")) {
-            finish_record(expr, stock_error, &theirs, &fixture->scope);
+            finish_record(expr, stock_error, &theirs, &given,
+                          &fixture->scope);
         }
     }
     free(theirs.rule);
+    free(given.rule);
     lflow_fixture_destroy(fixture);
     return 0;
 }

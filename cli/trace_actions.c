@@ -325,6 +325,33 @@ packet_name(enum lflow_action_type type, const struct flow *made)
     }
 }
 
+static bool
+is_answer(enum lflow_action_type type)
+{
+    switch ((int) type) {
+    case LFLOW_ACTION_ICMP4:
+    case LFLOW_ACTION_ICMP4_ERROR:
+    case LFLOW_ACTION_ICMP6:
+    case LFLOW_ACTION_ICMP6_ERROR:
+    case LFLOW_ACTION_TCP_RESET:
+    case LFLOW_ACTION_SCTP_ABORT:
+    case LFLOW_ACTION_REJECT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What answers a packet isn't itself rejected with an answer: that would
+ * never end (RFC 1122, section 3.2.2).  What isn't IP has none. */
+static bool
+on_refuses(struct lflow_evaluation *e, const struct lflow_action *action,
+           const struct flow *flow)
+{
+    return (action->type == LFLOW_ACTION_REJECT
+            && (tracer_cast(e)->n_answers || !is_ip_any(flow)));
+}
+
 static void
 on_enter(struct lflow_evaluation *e, const struct lflow_action *action,
          enum lflow_copy copy, const struct flow *flow)
@@ -332,6 +359,8 @@ on_enter(struct lflow_evaluation *e, const struct lflow_action *action,
     struct tracer *tracer = tracer_cast(e);
     char *heading;
 
+    tracer->n_answers += (copy == LFLOW_COPY_PACKET
+                          && is_answer(action->type));
     if (copy == LFLOW_COPY_RECIRCULATED) {
         heading = trace_conntrack_heading(tracer, action, flow);
     } else {
@@ -343,12 +372,13 @@ on_enter(struct lflow_evaluation *e, const struct lflow_action *action,
 }
 
 static void
-on_leave(struct lflow_evaluation *e,
-         const struct lflow_action *action OVS_UNUSED,
-         enum lflow_copy copy OVS_UNUSED)
+on_leave(struct lflow_evaluation *e, const struct lflow_action *action,
+         enum lflow_copy copy)
 {
     struct tracer *tracer = tracer_cast(e);
 
+    tracer->n_answers -= (copy == LFLOW_COPY_PACKET
+                          && is_answer(action->type));
     tracer->node = tracer->node->parent;
 }
 
@@ -435,6 +465,7 @@ const struct lflow_evaluation_class trace_class = {
     .action = on_action,
     .next = on_next,
     .output = on_output,
+    .refuses = on_refuses,
     .enter = on_enter,
     .leave = on_leave,
     .conntrack = trace_conntrack,

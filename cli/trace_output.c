@@ -87,10 +87,10 @@ output_to_group(struct tracer *tracer, const struct flow *flow)
 
         packet.regs[MFF_LOG_OUTPORT - MFF_REG0] = members[i]->key;
         heading = trace_pipeline_heading(tracer->dp, false, &packet, group);
-        heading->always_indented = true;
         if (is_looped(&packet)) {
             omit(heading);
         } else {
+            heading->always_indented = true;
             run_egress(tracer, &packet, heading);
         }
     }

@@ -43,6 +43,8 @@ struct tracer {
                                              * follows. */
     uint16_t selected;                  /* What it chose... */
     bool was_random;                    /* ...by chance. */
+    unsigned int n_answers;             /* Errors and resets that it is
+                                         * within. */
     size_t n_tables;                    /* So far. */
 };
 

@@ -143,6 +143,10 @@ run_nested(struct run *run, const struct lflow_action *action)
 {
     struct flow packet;
 
+    if (run->e->class->refuses
+        && run->e->class->refuses(run->e, action, run->flow)) {
+        return;
+    }
     lflow_action_make_packet(action->type, run->flow, &packet);
     run_on_copy(run, action, LFLOW_COPY_PACKET, action->nested.actions,
                 &packet);

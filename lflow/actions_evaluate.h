@@ -56,6 +56,11 @@ struct lflow_evaluation_class {
     /* output: in ingress the egress pipeline for outport, else the port. */
     void (*output)(struct lflow_evaluation *, struct flow *flow);
 
+    /* Is no packet to be made by arp { } or its like (an error in answer to
+     * an error)?  Then the action does nothing. */
+    bool (*refuses)(struct lflow_evaluation *, const struct lflow_action *,
+                    const struct flow *flow);
+
     /* Around what runs on another flow, which is 'flow': indentation. */
     void (*enter)(struct lflow_evaluation *, const struct lflow_action *,
                   enum lflow_copy, const struct flow *flow);

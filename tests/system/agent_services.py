@@ -6,6 +6,7 @@ Hypervisor 1: a, b (on s1), ext1 (physical network).  Hypervisor 2: c (on s1),
 d (on s2, with an address that only it knows), ext2.  Router r connects s1, s2
 and, by a gateway port, the switch "public" with the physical network.
 """
+import json
 import os
 import re
 import sys
@@ -356,7 +357,12 @@ class AgentServices(unittest.TestCase):
         self.s.put(f'nb/logical_switch_port/{name}', {
             'switch': 's1', 'addresses': [f'0a:00:00:00:05:{name[1:]} '
                                           f'10.0.1.1{name[1:]}']})
-        self.s.weftctl('--wait=hv', 'sync', name='ovn-nbctl')
+        self.s.put('nb/sync/test', {'name': name})
+        revision = json.loads(self.s.etcdctl(
+            'get', '-w', 'json', '/weft/v1/nb/sync/test'))['kvs'][0][
+                'mod_revision']
+        wait_until('sync', lambda: (self.s.get('status/sync') or {}).get(
+            'hv_revision', 0) >= revision, 30)
         return time.monotonic() - start
 
     def test_z_flood_slows_nobody_else(self):

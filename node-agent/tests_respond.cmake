@@ -5,9 +5,12 @@ set_target_properties(respond_probe PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 target_include_directories(respond_probe PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(respond_probe PRIVATE weft_node_agent weft_flags)
-weft_test(unit agent_respond_limits_test
-    SOURCES ${PROJECT_SOURCE_DIR}/tests/unit/agent_respond_limits_test.c
-    LIBS weft_node_agent)
+foreach(subject learn limits)
+    weft_test(unit agent_respond_${subject}_test
+        SOURCES
+            ${PROJECT_SOURCE_DIR}/tests/unit/agent_respond_${subject}_test.c
+        LIBS weft_node_agent)
+endforeach()
 foreach(subject neighbors errors dhcp4 dhcp6 dns places)
     if(EXISTS ${PROJECT_SOURCE_DIR}/tests/unit/agent_respond_${subject}.py)
         weft_python_test(unit agent_respond_${subject}

@@ -91,11 +91,11 @@ static const struct installer_io installer_io = {
 };
 
 static void
-on_sync(int64_t revision, void *agent_)
+on_sync(const struct sb_sync *token, void *agent_)
 {
     struct agent *agent = agent_;
 
-    sync_token(agent->sync, revision);
+    sync_token(agent->sync, token);
 }
 
 static void

@@ -224,7 +224,7 @@ on_sync(struct sb_cache *cache, const struct store_event *event)
                    event->kv.value.size);
     sync = sb_sync_cast(row);
     if (sync) {
-        cache->ops->sync(sync->revision, cache->aux);
+        cache->ops->sync(sync, cache->aux);
     }
     schema_row_destroy(row);
 }
@@ -419,6 +419,33 @@ sb_cache_has(const struct sb_cache *cache, const char *key, int64_t revision)
         return false;
     }
     return !revision || follow->tree->row_revision >= revision;
+}
+
+static bool
+are_synced(const struct shash *follows)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, follows) {
+        const struct follow *follow = node->data;
+
+        if (!follow->tree->synced && !follow->unwanted_since_ms) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+sb_cache_is_synced(const struct sb_cache *cache)
+{
+    return are_synced(&cache->datapaths) && are_synced(&cache->sets);
+}
+
+char *
+sb_cache_key(const struct sb_cache *cache, const char *below)
+{
+    return xasprintf("%s/sb/%s", cache->prefix, below);
 }
 
 const char *

@@ -17,10 +17,11 @@
 
 struct model;
 struct sb_cache;
+struct sb_sync;
 
 struct sb_cache_ops {
-    /* sb/sync says 'revision' now, having been written at 'mod_revision'. */
-    void (*sync)(int64_t revision, void *aux);
+    /* sb/sync says this now. */
+    void (*sync)(const struct sb_sync *, void *aux);
     /* A name of logical flows means something else (set, meter). */
     void (*set_changed)(const char *name, void *aux);
     void (*meter_changed)(const char *name, void *aux);
@@ -54,6 +55,10 @@ void sb_cache_each_row(const struct sb_cache *,
                        void (*cb)(const char *key, void *aux), void *aux);
 /* Has the row 'key' been applied as of 'revision' (0: it does not exist)? */
 bool sb_cache_has(const struct sb_cache *, const char *key, int64_t revision);
+/* Whether all that is followed has been listed. */
+bool sb_cache_is_synced(const struct sb_cache *);
+/* The key of 'below' below P/sb/; the caller frees it. */
+char *sb_cache_key(const struct sb_cache *, const char *below);
 /* The prefix of this node's needs, and up to where they are known. */
 const char *sb_cache_node_prefix(const struct sb_cache *);
 int64_t sb_cache_node_revision(const struct sb_cache *);

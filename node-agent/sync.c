@@ -12,12 +12,22 @@
 #include "node-agent/sb_cache.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
+#include "schemas/sb.h"
+#include "smap.h"
 #include "timeval.h"
 #include "util.h"
 
 enum { RETRY_MS = 500 };
 
 enum sync_phase { SYNC_IDLE, SYNC_READING, SYNC_HEARING, SYNC_INSTALLING };
+
+/* What has to be heard for a token. */
+struct want {
+    int64_t revision;           /* The token. */
+    bool all;                   /* Of all rows, by reading them; else of */
+    struct shash rows;          /* these: key -> revision as int64_t *. */
+    int64_t node_revision;      /* The needs have to be known up to this. */
+};
 
 struct sync {
     struct store *store;
@@ -28,8 +38,9 @@ struct sync {
     void *aux;
 
     enum sync_phase phase;
-    int64_t revision;           /* Under way. */
-    int64_t next;               /* Came meanwhile; 0: none. */
+    struct want want;           /* Under way, */
+    struct want next;           /* came meanwhile; 'revision' 0: none. */
+    int64_t seen;               /* The last that came. */
     int64_t reported;
     bool failed;                /* A read failed: begin again. */
 
@@ -37,10 +48,6 @@ struct sync {
     struct read **reads;        /* Transactions of gets under way. */
     size_t n_reads, n_waiting;
     long long int retry_at_ms;  /* After a failure; 0: now. */
-
-    /* HEARING: key of a row -> its revision as int64_t *. */
-    struct shash rows;
-    int64_t node_revision;      /* The needs have to be known up to this. */
 
     /* INSTALLING. */
     uint64_t mark;
@@ -59,7 +66,8 @@ sync_create(struct store *store, struct sb_cache *cache,
     sync->own = own;
     sync->apply = apply;
     sync->aux = aux;
-    shash_init(&sync->rows);
+    shash_init(&sync->want.rows);
+    shash_init(&sync->next.rows);
     return sync;
 }
 
@@ -86,7 +94,8 @@ sync_destroy(struct sync *sync)
 {
     if (sync) {
         cancel_reads(sync);
-        shash_destroy_free_data(&sync->rows);
+        shash_destroy_free_data(&sync->want.rows);
+        shash_destroy_free_data(&sync->next.rows);
         free(sync);
     }
 }
@@ -100,13 +109,18 @@ struct gather {
 };
 
 static void
-need_row(struct sync *sync, const struct store_kv *kv)
+want_row(struct want *want, const char *key, int64_t revision)
+{
+    free(shash_replace(&want->rows, key,
+                       xmemdup(&revision, sizeof revision)));
+}
+
+static void
+want_kv(struct want *want, const struct store_kv *kv)
 {
     char *key = xmemdup0(kv->key.data, kv->key.size);
-    int64_t *revision = xmalloc(sizeof *revision);
 
-    *revision = kv->mod_revision;
-    free(shash_replace(&sync->rows, key, revision));
+    want_row(want, key, kv->mod_revision);
     free(key);
 }
 
@@ -128,10 +142,10 @@ on_read(int error, const struct err *err OVS_UNUSED,
 
             if (kv->key.size >= node_size
                 && !memcmp(kv->key.data, node, node_size)) {
-                sync->node_revision = MAX(sync->node_revision,
-                                          kv->mod_revision);
+                sync->want.node_revision = MAX(sync->want.node_revision,
+                                               kv->mod_revision);
             } else {
-                need_row(sync, kv);
+                want_kv(&sync->want, kv);
             }
         }
     }
@@ -171,17 +185,15 @@ gather_key(const char *key, void *gather_)
 }
 
 static void
-start(struct sync *sync, int64_t revision)
+start_reading(struct sync *sync)
 {
     struct gather gather = { sync, store_txn_create() };
     struct store_range range;
     char *end;
 
     sync->phase = SYNC_READING;
-    sync->revision = revision;
+    sync->want.all = true;
     sync->failed = false;
-    sync->node_revision = 0;
-    shash_clear_free_data(&sync->rows);
     range = store_prefix_range(
         store_bytes_from_string(sb_cache_node_prefix(sync->cache)), &end);
     store_txn_get(gather.txn, &range);
@@ -190,13 +202,71 @@ start(struct sync *sync, int64_t revision)
     flush(&gather);
 }
 
-void
-sync_token(struct sync *sync, int64_t revision)
+/* ---- Tokens ----------------------------------------------------------- */
+
+static int64_t
+to_revision(const char *number)
 {
-    if (sync->phase == SYNC_IDLE) {
-        start(sync, revision);
+    return strtoll(number, NULL, 10);       /* The schema says integer. */
+}
+
+/* Adds what 'token' says was written, which this node may follow or not. */
+static void
+want_listed(struct sync *sync, struct want *want,
+            const struct sb_sync *token)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &token->rows) {
+        char *key = sb_cache_key(sync->cache, node->key);
+
+        want_row(want, key, to_revision(node->value));
+        free(key);
+    }
+    SMAP_FOR_EACH (node, &token->nodes) {
+        char *below = xasprintf("node/%s/", node->key);
+        char *key = sb_cache_key(sync->cache, below);
+
+        if (!strcmp(key, sb_cache_node_prefix(sync->cache))) {
+            want->node_revision = MAX(want->node_revision,
+                                      to_revision(node->value));
+        }
+        free(key);
+        free(below);
+    }
+}
+
+/* Takes what waits in 'next'. */
+static void
+start_next(struct sync *sync)
+{
+    shash_clear_free_data(&sync->want.rows);
+    shash_swap(&sync->want.rows, &sync->next.rows);
+    sync->want.revision = sync->next.revision;
+    sync->want.node_revision = sync->next.node_revision;
+    sync->want.all = sync->next.all;
+    sync->next.revision = sync->next.node_revision = 0;
+    sync->next.all = false;
+    if (sync->want.all) {
+        shash_clear_free_data(&sync->want.rows);
+        start_reading(sync);
     } else {
-        sync->next = revision;
+        sync->phase = SYNC_HEARING;
+        sync->failed = false;
+    }
+}
+
+void
+sync_token(struct sync *sync, const struct sb_sync *token)
+{
+    if (!token->previous || token->previous != sync->seen) {
+        sync->next.all = true;
+    } else if (!sync->next.all) {
+        want_listed(sync, &sync->next, token);
+    }
+    sync->next.revision = sync->seen = token->revision;
+    if (sync->phase == SYNC_IDLE) {
+        start_next(sync);
     }
 }
 
@@ -211,7 +281,7 @@ static void
 check_row(const char *key, void *check_)
 {
     struct check *check = check_;
-    const int64_t *revision = shash_find_data(&check->sync->rows, key);
+    const int64_t *revision = shash_find_data(&check->sync->want.rows, key);
 
     /* A row that was not followed yet when the token was read has been
      * listed since: any state of it is new enough. */
@@ -224,26 +294,34 @@ static bool
 has_heard(struct sync *sync)
 {
     struct check check = { sync, false };
+    const struct shash_node *node;
 
-    if (sb_cache_node_revision(sync->cache) < sync->node_revision) {
+    if (sb_cache_node_revision(sync->cache) < sync->want.node_revision) {
         return false;
     }
-    sb_cache_each_row(sync->cache, check_row, &check);
-    return !check.missing;
+    if (sync->want.all) {
+        sb_cache_each_row(sync->cache, check_row, &check);
+        return !check.missing;
+    }
+    SHASH_FOR_EACH (node, &sync->want.rows) {
+        if (!sb_cache_has(sync->cache, node->name,
+                          *(const int64_t *) node->data)) {
+            return false;
+        }
+    }
+    /* What these rows made it follow. */
+    return sb_cache_is_synced(sync->cache);
 }
 
 static void
 report(struct sync *sync)
 {
     own_set(sync->own, "sync", xasprintf("{\"revision\":%"PRId64"}",
-                                         sync->revision));
-    sync->reported = sync->revision;
+                                         sync->want.revision));
+    sync->reported = sync->want.revision;
     sync->phase = SYNC_IDLE;
-    if (sync->next) {
-        int64_t next = sync->next;
-
-        sync->next = 0;
-        start(sync, next);
+    if (sync->next.revision) {
+        start_next(sync);
     }
 }
 
@@ -267,7 +345,10 @@ sync_run(struct sync *sync)
     }
     if (sync->phase == SYNC_HEARING && sync->failed) {
         if (time_msec() >= sync->retry_at_ms) {
-            start(sync, MAX(sync->next, sync->revision));
+            sync->next.revision = MAX(sync->next.revision,
+                                      sync->want.revision);
+            sync->next.all = true;
+            start_next(sync);
         }
         return false;
     }
@@ -296,7 +377,7 @@ sync_reported(const struct sync *sync)
 int64_t
 sync_pending(const struct sync *sync)
 {
-    return sync->phase == SYNC_IDLE ? 0 : sync->revision;
+    return sync->phase == SYNC_IDLE ? 0 : sync->want.revision;
 }
 
 const char *

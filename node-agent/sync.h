@@ -4,6 +4,9 @@
  *
  *     seen -> reading -> hearing -> installing -> reported
  *
+ * A token that says what was written since the one that was seen before it
+ * is not read for: 'reading' is left out.
+ *
  * One token is under way at a time; of those that come meanwhile only the
  * last counts, since it covers the others. */
 #ifndef WEFT_NODE_AGENT_SYNC_H
@@ -17,6 +20,7 @@
 struct installer;
 struct own;
 struct sb_cache;
+struct sb_sync;
 
 struct sync;
 
@@ -26,8 +30,8 @@ struct sync *sync_create(struct store *, struct sb_cache *,
                          void (*apply)(void *aux), void *aux);
 void sync_destroy(struct sync *);
 
-/* sb/sync says 'revision'. */
-void sync_token(struct sync *, int64_t revision);
+/* sb/sync says this. */
+void sync_token(struct sync *, const struct sb_sync *);
 
 /* Takes the next step if it is time.  Returns true if a token was reported
  * to 'own'. */

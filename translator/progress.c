@@ -12,6 +12,7 @@
 #include "schemas/sb.h"
 #include "store/keys.h"
 #include "translator/batch.h"
+#include "translator/written_since.h"
 #include "util.h"
 
 /* More are just counted in. */
@@ -205,16 +206,20 @@ progress_due(struct progress *p, int64_t revision OVS_UNUSED)
 }
 
 void
-progress_publish(struct progress *p, int64_t revision, struct batch *batch)
+progress_publish(struct progress *p, int64_t revision,
+                 struct written_since *since, struct batch *batch)
 {
     bool has_token = has_new_token(p);
     int64_t sync = p->sb_sync;
 
     if (p->hv_token > p->sb_sync) {
-        sync = revision;
-        char *value = xasprintf("{\"revision\":%"PRId64"}", revision);
+        struct ds value = DS_EMPTY_INITIALIZER;
 
-        batch_add(batch, "sb/sync", value, strlen(value), true);
+        sync = revision;
+        ds_put_format(&value, "{\"revision\":%"PRId64, revision);
+        written_since_publish(since, revision, &value);
+        ds_put_char(&value, '}');
+        batch_add(batch, "sb/sync", value.string, value.length, true);
     }
     char *status = format_status(make_status(
         p, has_token ? revision : p->status_sb, sync));

@@ -13,6 +13,7 @@
 
 struct batch;
 struct progress;
+struct written_since;
 
 struct progress *progress_create(void);
 void progress_destroy(struct progress *);       /* NULL is ignored. */
@@ -34,7 +35,8 @@ enum progress_due {
 enum progress_due progress_due(struct progress *, int64_t revision);
 
 /* Adds the rows that publish it to 'batch'; progress_take() is to be told
- * of them when they are committed. */
-void progress_publish(struct progress *, int64_t revision, struct batch *);
+ * of them when they are committed.  'since' knows the rest of the batch. */
+void progress_publish(struct progress *, int64_t revision,
+                      struct written_since *since, struct batch *);
 
 #endif

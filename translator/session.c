@@ -14,6 +14,7 @@
 #include "translator/session_private.h"
 #include "translator/translation.h"
 #include "translator/written.h"
+#include "translator/written_since.h"
 #include "util.h"
 
 double
@@ -149,6 +150,7 @@ session_create(const struct session_config *config)
     session->translation = translation_create();
     session->written = written_create();
     session->progress = progress_create();
+    session->since_sync = written_since_create();
     sset_init(&session->todo);
     sset_init(&session->unclosed);
     session->progress_timer = xmalloc(sizeof *session->progress_timer);
@@ -179,6 +181,7 @@ session_destroy(struct session *session)
         uv_close((uv_handle_t *) session->progress_timer, free_handle);
         uv_close((uv_handle_t *) session->again, free_handle);
         progress_destroy(session->progress);
+        written_since_destroy(session->since_sync);
         written_destroy(session->written);
         translation_destroy(session->translation);
         sset_destroy(&session->todo);

@@ -33,6 +33,7 @@ struct session {
     struct translation *translation;
     struct written *written;
     struct progress *progress;
+    struct written_since *since_sync;
 
     struct store_watch_set *watch_set;
     struct store_watch *watches[N_WATCHES];

@@ -14,6 +14,7 @@
 #include "translator/session_private.h"
 #include "translator/translation.h"
 #include "translator/written.h"
+#include "translator/written_since.h"
 #include "util.h"
 
 enum {
@@ -148,7 +149,8 @@ add_progress(struct session *session, struct batch *batch)
                            PROGRESS_DELAY_MS, 0);
         }
     } else if (due != PROGRESS_NOTHING) {
-        progress_publish(session->progress, revision, batch);
+        progress_publish(session->progress, revision, session->since_sync,
+                         batch);
         session->progress_may = false;
     }
 }
@@ -161,6 +163,8 @@ session_write(struct session *session)
     batch_init(&batch);
     session_take_changes(session, true);
     fill_batch(session, &batch);
+    written_since_batch(session->since_sync, &batch,
+                        store_max_txn_ops(session->config.store));
     if (sset_is_empty(&session->todo)) {
         add_progress(session, &batch);
     }
@@ -182,11 +186,12 @@ session_write(struct session *session)
 }
 
 static void
-done_cb(int64_t revision OVS_UNUSED, void *session_)
+done_cb(int64_t revision, void *session_)
 {
     struct session *session = session_;
     const struct translator_ops *ops = session->config.ops;
 
+    written_since_done(session->since_sync, session->written, revision);
     if (ops->written) {
         ops->written(session->batch_translated - session->batch_since,
                      session_now() - session->batch_since,

@@ -10,6 +10,7 @@ from measure import (Gateway, Watcher, memory_mib, wait_idle)
 from ovsdb import Ovsdb
 from sandbox import Sandbox, wait_until
 from scenario_weft import P, Rows, change
+from weft import token
 
 
 class WeftSide:
@@ -57,7 +58,7 @@ class WeftSide:
 
     def write(self, puts=(), deletes=(), what='sb_revision'):
         revision = self.gateway.txn(
-            [*puts, (f'{P}/nb/sync/bench', '{}')], deletes)
+            [*puts, token(what)], deletes)
         if what:
             self.until(what, revision)
 

@@ -8,12 +8,18 @@ from sandbox import Sandbox
 P = '/weft/v1'
 
 
+def token(what):
+    """The row that makes the translator, or the agents too, answer."""
+    return (f'{P}/nb/sync/bench',
+            '{"wait":"sb"}' if what == 'sb_revision' else '{}')
+
+
 class Weft:
     """etcd, translator, one agent; written to as an orchestrator would."""
 
-    def __init__(self):
+    def __init__(self, prefix='w'):
         self.sandbox = Sandbox(hypervisors=1,
-                               prefix=f'w{os.getpid() % 100000}')
+                               prefix=f'{prefix}{os.getpid() % 100000}')
         self.sandbox.start_etcd()
         self.gateway = Gateway(self.sandbox.etcd_url)
         self.status = {}
@@ -45,7 +51,7 @@ class Weft:
                     self.status = json.loads(value)
 
     def write(self, puts, what='hv_revision'):
-        revision = self.gateway.txn([*puts, (f'{P}/nb/sync/bench', '{}')])
+        revision = self.gateway.txn([*puts, token(what)])
         self.until(what, revision)
 
     def sync(self, what='hv_revision'):

@@ -24,11 +24,11 @@ struct fixture {
 };
 
 static void
-on_sync(int64_t revision, void *f_)
+on_sync(const struct sb_sync *sync, void *f_)
 {
     struct fixture *f = f_;
 
-    f->synced = revision;
+    f->synced = sync->revision;
 }
 
 static void

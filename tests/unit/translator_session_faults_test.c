@@ -185,6 +185,60 @@ test_sync_tokens(void **state)
     fixture_stop(s);
 }
 
+/* The next token says what was written since the last. */
+static void
+test_sync_lists_rows(void **state)
+{
+    struct fixture *f = *state;
+    struct subject *s = fixture_start(f, "a");
+
+    fixture_put(f, "nb/logical_switch/n1", "{}");
+    fixture_put(f, "nb/logical_switch/n2", "{}");
+    fixture_put(f, "nb/sync/me", "{}");
+    fixture_settle(f, s);
+    int64_t first = number(fixture_get(f, "sb/sync"), "revision");
+
+    assert_true(first > 0);
+    assert_int_equal(number(fixture_get(f, "sb/sync"), "previous"), 0);
+
+    fixture_put(f, "nb/logical_switch_port/p", "{\"switch\":\"n1\"}");
+    int64_t before = store_memory_revision(f->store);
+
+    fixture_put(f, "nb/sync/me", "{\"wait\":\"hv\"}");
+    fixture_settle(f, s);
+    const char *sync = fixture_get(f, "sb/sync");
+    int64_t second = number(sync, "revision");
+
+    assert_int_equal(number(sync, "previous"), first);
+    assert_true(number(sync, "dp/switch:n1") >= first);
+    assert_true(number(sync, "dp/switch:n1")
+                <= store_memory_revision(f->store));
+    assert_null(strstr(sync, "dp/switch:n2"));
+    assert_true(second >= before);
+
+    /* Rows of a batch without a token count too; too many are not listed. */
+    fixture_put(f, "nb/logical_switch_port/q", "{\"switch\":\"n2\"}");
+    fixture_settle(f, s);
+    fixture_put(f, "nb/sync/me", "{}");
+    fixture_settle(f, s);
+    sync = fixture_get(f, "sb/sync");
+    assert_int_equal(number(sync, "previous"), second);
+    assert_true(number(sync, "dp/switch:n2") > 0);
+    assert_null(strstr(sync, "dp/switch:n1"));
+    for (int i = 0; i < 70; i++) {
+        char *key = xasprintf("nb/logical_switch/m%d", i);
+
+        fixture_put(f, key, "{}");
+        free(key);
+    }
+    fixture_put(f, "nb/sync/me", "{\"wait\":\"hv\"}");
+    fixture_settle(f, s);
+    sync = fixture_get(f, "sb/sync");
+    assert_null(strstr(sync, "previous"));
+    assert_null(strstr(sync, "rows"));
+    fixture_stop(s);
+}
+
 int
 main(void)
 {
@@ -196,6 +250,7 @@ main(void)
         TEST(test_lost_history),
         TEST(test_garbage_changes_nothing),
         TEST(test_sync_tokens),
+        TEST(test_sync_lists_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

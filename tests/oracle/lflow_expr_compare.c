@@ -42,7 +42,7 @@ enum { MAX_FLOWS = 20000, MAX_LINE = 1 << 16, N_PACKETS = 400,
 struct rule {
     struct match match;
     struct minimatch mini;
-    struct lflow_clause clauses[8];
+    struct lflow_clause clauses[64];
     size_t n_clauses;
 };
 

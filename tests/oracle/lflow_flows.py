@@ -104,7 +104,7 @@ def verdicts(records, fixture):
                           input="\n".join(lines) + "\n", timeout=200,
                           capture_output=True, check=False)
     if done.returncode:
-        raise RuntimeError(done.stderr)
+        raise RuntimeError(f"{done.returncode} {done.stderr}")
     return done.stdout.splitlines()
 
 

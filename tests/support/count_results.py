@@ -21,8 +21,9 @@ for name in sorted(glob.glob(os.path.join(folder, '*.xml'))):
             print(f'FAILED: {case.get("name")} ({os.path.basename(name)})')
         else:
             passed += 1
-if os.path.exists(os.path.join(folder, 'asan-build-failed')):
-    print('FAILED: the sanitizer build')
-    failed += 1
+for build in ('asan', 'fuzz'):
+    if os.path.exists(os.path.join(folder, f'{build}-build-failed')):
+        print(f'FAILED: the {build} build')
+        failed += 1
 print(f'{passed} passed, {failed} failed, {skipped} skipped')
 sys.exit(1 if failed or not passed else 0)

@@ -62,9 +62,17 @@ function(weft_fuzz name source)
     if(WEFT_FUZZ)
         add_executable(fuzz_${name} ${source})
         target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+        # What it finds goes to the build folder, not to the corpus.
+        set(found ${PROJECT_BINARY_DIR}/fuzz/${name})
+        file(MAKE_DIRECTORY ${found})
         weft_ctest(fuzz ${name} TIMEOUT 300
             COMMAND fuzz_${name} -max_total_time=20 -timeout=10
-                -rss_limit_mb=2048 ${corpus})
+                -rss_limit_mb=2048 -print_final_stats=1
+                -artifact_prefix=${found}/ ${found} ${corpus})
+        if(NOT TARGET weft-fuzz)
+            add_custom_target(weft-fuzz)
+        endif()
+        add_dependencies(weft-fuzz fuzz_${name})
     else()
         add_executable(fuzz_${name} ${source}
             ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)

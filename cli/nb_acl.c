@@ -104,7 +104,7 @@ static bool
 is_action(const char *word)
 {
     static const char *const actions[] = {
-        "allow", "allow-related", "allow-stateless", "drop", "reject",
+        "allow", "allow-related", "allow-stateless", "drop", "reject", "pass",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {

@@ -9,7 +9,8 @@
 #include "util.h"
 
 static const char *const acl_actions[] = {
-    "allow", "allow-related", "allow-stateless", "drop", "reject", NULL,
+    "allow", "allow-related", "allow-stateless", "drop", "reject", "pass",
+    NULL,
 };
 static const char *const bandwidths[] = { "burst", "rate", NULL };
 static const char *const directions[] = { "from-lport", "to-lport", NULL };

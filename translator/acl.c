@@ -11,6 +11,7 @@
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/registers.h"
+#include "translator/traits.h"
 
 /* ACLs stand above what switches do by themselves. */
 enum { ACL_PRIORITY_OFFSET = 1000 };
@@ -23,6 +24,8 @@ struct rule {
     enum flow_class flow;       /* Its stage. */
     bool is_ingress;
     bool is_stateful;           /* The switch has stateful ACLs. */
+    bool passes_by_default;     /* What no ACL matches goes on. */
+    const char *meter;          /* Of its log messages, or "". */
 };
 
 static void
@@ -33,8 +36,8 @@ emit(const struct rule *rule, const char *hint, const char *actions)
     flow_emit_at(rule->b, rule->flow, acl->priority + ACL_PRIORITY_OFFSET,
                  hint ? "%s == 1 && (%s)" DO "%s" : "%s%s" DO "%s",
                  hint ? hint : "", acl->match, actions);
-    if (acl->log && acl->meter[0]) {
-        flow_option(rule->b, "controller_meter", acl->meter);
+    if (acl->log && rule->meter[0]) {
+        flow_option(rule->b, "controller_meter", rule->meter);
     }
 }
 
@@ -44,7 +47,7 @@ static const char *
 severity_name(enum nb_acl_severity severity)
 {
     static const char *const names[] = {
-        [NB_ACL_SEVERITY_NONE] = NULL,
+        [NB_ACL_SEVERITY_NONE] = "info",
         [NB_ACL_SEVERITY_ALERT] = "alert",
         [NB_ACL_SEVERITY_WARNING] = "warning",
         [NB_ACL_SEVERITY_NOTICE] = "notice",
@@ -75,12 +78,10 @@ log_action(const struct rule *rule)
     if (acl->name[0]) {
         ds_put_format(&out, "name=%s, ", lflow_quote(rule->g, acl->name));
     }
-    if (severity_name(acl->severity)) {
-        ds_put_format(&out, "severity=%s, ", severity_name(acl->severity));
-    }
-    ds_put_format(&out, "verdict=%s", verdict);
-    if (acl->meter[0]) {
-        ds_put_format(&out, ", meter=%s", lflow_quote(rule->g, acl->meter));
+    ds_put_format(&out, "severity=%s, verdict=%s",
+                  severity_name(acl->severity), verdict);
+    if (rule->meter[0]) {
+        ds_put_format(&out, ", meter=%s", lflow_quote(rule->g, rule->meter));
     }
     ds_put_cstr(&out, "); ");
     text = generate_text(rule->g, "%s", ds_cstr(&out));
@@ -114,6 +115,52 @@ emit_allow(const struct rule *rule)
                        log));
 }
 
+/* A rule that passes decides nothing: the default does. */
+static void
+emit_pass(const struct rule *rule)
+{
+    const char *log = log_action(rule);
+
+    if (!rule->passes_by_default) {
+        emit(rule, NULL, log[0] ? log : "drop;");
+    } else if (!rule->is_stateful) {
+        emit(rule, NULL, generate_text(rule->g, "%snext;", log));
+    } else {
+        emit(rule, REG_ACL_MAY_COMMIT,
+             generate_text(rule->g, REG_ACL_COMMIT " = 1; %snext;", log));
+        emit(rule, REG_ACL_MAY_ALLOW,
+             generate_text(rule->g, "%snext;", log));
+    }
+}
+
+/* options:log-related: the answers to connections that this rule labelled are
+ * logged too, on their way back. */
+static void
+emit_log_related(const struct rule *rule)
+{
+    static const char *const answers[] = {
+        "ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl",
+        "!ct.est && ct.rel && !ct.new && !ct.inv",
+    };
+    const struct nb_acl *acl = rule->acl;
+
+    if (!acl->log || !acl->label || !rule->is_stateful
+        || acl->action == NB_ACL_ACTION_ALLOW_STATELESS
+        || !smap_get_bool(&acl->options, "log-related", false)) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        flow_emit(rule->b, rule->is_ingress ? FLOW_LS_OUT_ACL_LOG_RELATED
+                                            : FLOW_LS_IN_ACL_LOG_RELATED,
+                  "%s && ct_mark.blocked == 0 && ct_label.label == %lld" DO
+                  "%snext;", answers[i], (long long int) acl->label,
+                  log_action(rule));
+        if (rule->meter[0]) {
+            flow_option(rule->b, "controller_meter", rule->meter);
+        }
+    }
+}
+
 /* An answer goes out of the port that the packet came in by, past the
  * ACLs. */
 static const char *
@@ -132,8 +179,9 @@ static void
 emit_drop(const struct rule *rule)
 {
     const char *log = log_action(rule);
+    /* "drop;" stands alone: after another action it is an error. */
     const char *end = rule->acl->action == NB_ACL_ACTION_REJECT
-                      ? reject_action(rule) : "drop;";
+                      ? reject_action(rule) : log[0] ? "" : "drop;";
 
     if (!rule->is_stateful) {
         emit(rule, NULL, generate_text(rule->g, "%s%s", log, end));
@@ -142,8 +190,11 @@ emit_drop(const struct rule *rule)
     emit(rule, REG_ACL_MAY_DROP, generate_text(rule->g, "%s%s", log, end));
     /* A connection that was allowed is blocked, whoever sends next. */
     emit(rule, REG_ACL_MAY_BLOCK,
-         generate_text(rule->g, "%sct_commit { ct_mark.blocked = 1; }; %s",
-                       log, strcmp(end, "drop;") ? end : ""));
+         rule->acl->action == NB_ACL_ACTION_REJECT
+         ? generate_text(rule->g, "%sct_commit { ct_mark.blocked = 1; }; %s",
+                         log, end)
+         : generate_text(rule->g, "ct_commit { ct_mark.blocked = 1; }; %s",
+                         log));
 }
 
 /* ---- Rules ------------------------------------------------------------- */
@@ -170,7 +221,7 @@ emit_stateless(const struct rule *rule)
 
 static void
 emit_on_switch(struct generate *g, const struct nb_acl *acl,
-               const char *switch_id)
+               const char *switch_id, const char *meter)
 {
     struct rule rule = {
         .g = g,
@@ -179,6 +230,9 @@ emit_on_switch(struct generate *g, const struct nb_acl *acl,
         .is_ingress = acl->direction == NB_ACL_DIRECTION_FROM_LPORT,
         .is_stateful = generate_has_members(
             g, RELATION_SWITCH_STATEFUL_ACLS, switch_id, ""),
+        .passes_by_default = !model_global_bool(g->reader,
+                                                "default_acl_drop", false),
+        .meter = meter,
     };
 
     rule.flow = choose_flow(acl, rule.is_ingress);
@@ -192,6 +246,10 @@ emit_on_switch(struct generate *g, const struct nb_acl *acl,
     case NB_ACL_ACTION_ALLOW:
     case NB_ACL_ACTION_ALLOW_RELATED:
         emit_allow(&rule);
+        emit_log_related(&rule);
+        break;
+    case NB_ACL_ACTION_PASS:
+        emit_pass(&rule);
         break;
     case NB_ACL_ACTION_DROP:
     case NB_ACL_ACTION_REJECT:
@@ -207,9 +265,10 @@ acl_flows(struct generate *g)
 {
     const struct nb_acl *acl = nb_acl_cast(g->row);
     struct engine_members switches = acl_switches(g, acl);
+    const char *meter = acl->log ? meter_of_acl(g, acl) : "";
     const char *name;
 
     ENGINE_MEMBERS_FOR_EACH (name, switches) {
-        emit_on_switch(g, acl, name);
+        emit_on_switch(g, acl, name, meter);
     }
 }

@@ -89,7 +89,8 @@ emit_tracking(struct flow_bundle *b, bool drops_by_default)
                          : REG_ACL_COMMIT " = 1; next;";
 
     emit_both(b, FLOW_LS_IN_PRE_ACL_SKIP, FLOW_LS_OUT_PRE_ACL_SKIP,
-              ND_BEFORE " || (udp && udp.src == 546 && udp.dst == 547)", "next;");
+              ND_BEFORE " || (udp && udp.src == 546 && udp.dst == 547)",
+              "next;");
     emit_both(b, FLOW_LS_IN_PRE_ACL_SKIP, FLOW_LS_OUT_PRE_ACL_SKIP,
               "eth.mcast", "next;");
     emit_both(b, FLOW_LS_IN_PRE_ACL_TRACK, FLOW_LS_OUT_PRE_ACL_TRACK,
@@ -97,7 +98,15 @@ emit_tracking(struct flow_bundle *b, bool drops_by_default)
     emit_both(b, FLOW_LS_IN_ACL_COMMIT, FLOW_LS_OUT_ACL_COMMIT,
               "ip && !ct.est", commit);
     emit_both(b, FLOW_LS_IN_ACL_COMMIT, FLOW_LS_OUT_ACL_COMMIT,
-              "ip && ct.est && ct_mark.blocked == 1", commit);
+              "ip && ct.est && ct_mark.blocked == 1",
+              REG_ACL_COMMIT " = 1; next;");
+}
+
+/* nb_global's options:default_acl_drop. */
+static bool
+drops_by_default(struct generate *g)
+{
+    return model_global_bool(g->reader, "default_acl_drop", false);
 }
 
 /* For every switch. */
@@ -106,19 +115,22 @@ acl_switch(struct generate *g)
 {
     bool has_acls = generate_has_members(g, RELATION_SWITCH_ACLS,
                                          g->row->id, "");
-    struct flow_bundle *b;
+    bool drops = drops_by_default(g);
+    struct flow_bundle *b = generate_switch_bundle(g, g->row->id);
 
     if (!has_acls) {
+        if (drops) {
+            emit_both(b, FLOW_LS_IN_ACL_NONE, FLOW_LS_OUT_ACL_NONE, "1",
+                      "next;");
+        }
         return;
     }
-    b = generate_switch_bundle(g, g->row->id);
     emit_both(b, FLOW_LS_IN_ACL_ESTABLISHED, FLOW_LS_OUT_ACL_ESTABLISHED,
               ND, "next;");
     flow_emit(b, FLOW_LS_IN_ACL_AFTER_LB_ESTABLISHED, ND DO "next;");
     if (generate_has_members(g, RELATION_SWITCH_STATEFUL_ACLS, g->row->id,
                              "")) {
-        emit_tracking(b, model_global_bool(g->reader, "default_acl_drop",
-                                           false));
+        emit_tracking(b, drops);
         emit_hints(b);
         emit_established(b);
     }
@@ -154,6 +166,8 @@ acl_common(struct generate *g)
 {
     struct flow_bundle *b = generate_common_bundle(g, "switch");
 
+    emit_both(b, FLOW_LS_IN_ACL_DEFAULT, FLOW_LS_OUT_ACL_DEFAULT, "1",
+              drops_by_default(g) ? "drop;" : "next;");
     emit_both(b, FLOW_LS_IN_PRE_STATEFUL_LB, FLOW_LS_OUT_PRE_STATEFUL_LB,
               REG_CT_LB " == 1", "ct_lb_mark;");
     emit_both(b, FLOW_LS_IN_PRE_STATEFUL_ACL, FLOW_LS_OUT_PRE_STATEFUL_ACL,

@@ -118,13 +118,17 @@ add_mac(struct port_addresses *addresses, const struct mac_address *mac)
 
 /* The addresses of the router port at the other end. */
 static void
-add_router_port(struct port_addresses *addresses,
+add_router_port(struct engine_reader *reader,
+                struct port_addresses *addresses,
                 const struct nb_logical_router_port *lrp)
 {
+    const struct nb_logical_router *lr
+        = lrp ? MODEL_ROW(reader, logical_router, lrp->router) : NULL;
     struct mac_address mac;
     struct ip_address ip;
 
-    if (!lrp || !mac_address_parse(&mac, lrp->mac)) {
+    /* A disabled router has no address. */
+    if (!lr || !lr->enabled || !mac_address_parse(&mac, lrp->mac)) {
         return;
     }
     for (size_t i = 0; i < lrp->networks.n; i++) {
@@ -150,8 +154,8 @@ add_element(struct engine_reader *reader, struct port_addresses *addresses,
 
         addresses->is_router = true;
         if (peer) {
-            add_router_port(addresses, MODEL_ROW(reader, logical_router_port,
-                                                 peer));
+            add_router_port(reader, addresses,
+                            MODEL_ROW(reader, logical_router_port, peer));
         }
     } else if (strstr(element, "dynamic")) {
         addresses->is_dynamic = true;

@@ -15,8 +15,10 @@
 
 #include "openvswitch/util.h"
 #include "sset.h"
+#include "translator/gateways.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
+#include "translator/router.h"
 #include "translator/traits.h"
 #include "util.h"
 
@@ -165,6 +167,30 @@ fill_place(struct engine_reader *reader, struct lsp_place *place,
     }
 }
 
+/* The chassis of a port that no chassis has to claim: the router side of a
+ * gateway router; a host that an HA group serves.  Or NULL. */
+static const char *
+given_place(struct engine_reader *reader,
+            const struct nb_logical_switch_port *lsp)
+{
+    const char *peer = smap_get(&lsp->options, "router-port");
+
+    if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER && peer) {
+        const struct router_port *port = router_port_read(reader, peer);
+        const struct router *router
+            = port ? router_read(reader, port->router) : NULL;
+
+        return router && router->chassis[0] ? router->chassis : NULL;
+    } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL
+               && lsp->ha_chassis_group[0]) {
+        const struct gateways *gateways = gateways_read_group(
+            reader, lsp->ha_chassis_group);
+
+        return gateways->active[0] ? gateways->active : NULL;
+    }
+    return NULL;
+}
+
 static void *
 compute(struct engine_reader *reader, const struct engine_key *key)
 {
@@ -181,7 +207,10 @@ compute(struct engine_reader *reader, const struct engine_key *key)
         lport = lsp->parent_name;
         lsp = parent;
     }
-    if (lsp && has_place(lsp->type)) {
+    if (lsp && given_place(reader, lsp)) {
+        place->chassis = xstrdup(given_place(reader, lsp));
+        place->is_installed = true;
+    } else if (lsp && has_place(lsp->type)) {
         fill_place(reader, place, lport, lsp);
     }
     return place;

@@ -78,7 +78,7 @@
          "go on")                                                       \
     FLOW(LR_IN_LB_AFF_CHECK_DEFAULT, LR_IN_LB_AFF_CHECK, 0,             \
          "go on")                                                       \
-    FLOW(LR_IN_DNAT_EXEMPT, LR_IN_DNAT, 101,                            \
+    FLOW(LR_IN_DNAT_EXEMPT, LR_IN_DNAT, 102,                            \
          "sources that destination NAT does not apply to")              \
     FLOW(LR_IN_DNAT_RULE, LR_IN_DNAT, 100,                              \
          "destination NAT")                                             \
@@ -152,6 +152,8 @@
          "distributed floating IPs leave from here")                    \
     FLOW(LR_IN_GW_REDIRECT_STATELESS, LR_IN_GW_REDIRECT, 75,            \
          "stateless NAT with allowed or exempted addresses")            \
+    FLOW(LR_IN_GW_REDIRECT_STATELESS_DROP, LR_IN_GW_REDIRECT, 70,       \
+         "nobody else may use it")                                      \
     FLOW(LR_IN_GW_REDIRECT_PORT, LR_IN_GW_REDIRECT, 50,                 \
          "to the gateway chassis")                                      \
     FLOW(LR_IN_GW_REDIRECT_DEFAULT, LR_IN_GW_REDIRECT, 0,               \

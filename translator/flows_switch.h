@@ -55,6 +55,10 @@
     FLOW(LS_IN_ACL_HINT_ALLOWED, LS_IN_ACL_HINT, 1,                     \
          "established and allowed")                                     \
     FLOW(LS_IN_ACL_HINT_DEFAULT, LS_IN_ACL_HINT, 0, "no stateful ACL")  \
+    FLOW(LS_IN_ACL_NONE, LS_IN_ACL, 65535,                              \
+         "a switch without ACLs lets pass what others drop by default")  \
+    FLOW(LS_IN_ACL_LOG_RELATED, LS_IN_ACL, 65533,                       \
+         "log the answers to connections of an ACL")                    \
     FLOW(LS_IN_ACL_ESTABLISHED, LS_IN_ACL, 65532,                       \
          "replies and related packets of allowed connections, ND; "     \
          "invalid ones are dropped")                                    \
@@ -97,6 +101,8 @@
          "lets requests pass that must not be answered here")           \
     FLOW(LS_IN_ARP_RSP_VIRTUAL, LS_IN_ARP_RSP, 100,                     \
          "notices which port has the address of a virtual port")        \
+    FLOW(LS_IN_ARP_RSP_PROXY, LS_IN_ARP_RSP, 50,                        \
+         "answers ARP for what a router port is a proxy of")            \
     FLOW(LS_IN_ARP_RSP_REPLY, LS_IN_ARP_RSP, 50,                        \
          "answers ARP and ND requests for known addresses")             \
     FLOW(LS_IN_ARP_RSP_DEFAULT, LS_IN_ARP_RSP, 0, "nothing to answer")  \
@@ -115,6 +121,8 @@
          "send the answer")                                             \
     FLOW(LS_IN_DNS_RESPONSE_DEFAULT, LS_IN_DNS_RESPONSE, 0,             \
          "no DNS answer")                                               \
+    FLOW(LS_IN_EXTERNAL_PORT_DROP, LS_IN_EXTERNAL_PORT, 100,            \
+         "another chassis serves this external port")                   \
     FLOW(LS_IN_EXTERNAL_PORT_DEFAULT, LS_IN_EXTERNAL_PORT, 0,           \
          "no external port")                                            \
     FLOW(LS_IN_L2_LKUP_ROUTER_ARP, LS_IN_L2_LKUP, 80,                   \
@@ -165,6 +173,10 @@
          "established and allowed")                                     \
     FLOW(LS_OUT_ACL_HINT_DEFAULT, LS_OUT_ACL_HINT, 0,                   \
          "no stateful ACL")                                             \
+    FLOW(LS_OUT_ACL_NONE, LS_OUT_ACL, 65535,                            \
+         "a switch without ACLs lets pass what others drop by default")  \
+    FLOW(LS_OUT_ACL_LOG_RELATED, LS_OUT_ACL, 65533,                     \
+         "log the answers to connections of an ACL")                    \
     FLOW(LS_OUT_ACL_ESTABLISHED, LS_OUT_ACL, 65532,                     \
          "replies and related packets of allowed connections, ND; "     \
          "invalid ones are dropped")                                    \

@@ -32,13 +32,13 @@ compare(const void *a_, const void *b_)
 
 static void
 collect(struct engine_reader *reader, struct gateways *gateways,
-        const struct nb_logical_router_port *lrp)
+        const char *router_port, const char *group)
 {
-    bool is_group = lrp->ha_chassis_group[0] != '\0';
+    bool is_group = group[0] != '\0';
     struct engine_members ids = engine_members(
         reader, model_index(is_group ? MODEL_HA_GROUP_CHASSIS
                                      : MODEL_PORT_GATEWAY_CHASSIS),
-        is_group ? lrp->ha_chassis_group : lrp->row.id, "");
+        is_group ? group : router_port, "");
     const char *id;
 
     gateways->items = xcalloc(ids.n + 1, sizeof *gateways->items);
@@ -78,14 +78,14 @@ static void *
 gateways_compute(struct engine_reader *reader, const struct engine_key *key)
 {
     const struct nb_logical_router_port *lrp
-        = MODEL_ROW(reader, logical_router_port, key->a);
+        = key->a[0] ? MODEL_ROW(reader, logical_router_port, key->a) : NULL;
     struct gateways *gateways;
 
-    if (!lrp) {
+    if (key->a[0] && !lrp) {
         return NULL;
     }
     gateways = xzalloc(sizeof *gateways);
-    collect(reader, gateways, lrp);
+    collect(reader, gateways, key->a, lrp ? lrp->ha_chassis_group : key->b);
     gateways->active = xstrdup(choose(reader, gateways));
     return gateways;
 }
@@ -126,6 +126,12 @@ const struct engine_kind gateways_kind = {
     .equal = gateways_equal,
     .destroy = gateways_destroy,
 };
+
+const struct gateways *
+gateways_read_group(struct engine_reader *reader, const char *group)
+{
+    return engine_read(reader, &gateways_kind, "", group);
+}
 
 const struct gateways *
 gateways_read(struct engine_reader *reader, const char *router_port)

@@ -22,9 +22,14 @@ struct gateways {
                                  * there are no candidates. */
 };
 
-/* Key (router port); a struct gateways, NULL if there is no such port. */
+/* Key (router port, "") or ("", HA group); a struct gateways, NULL if there is
+ * no such port. */
 extern const struct engine_kind gateways_kind;
 const struct gateways *gateways_read(struct engine_reader *,
                                      const char *router_port);
+/* Those of an HA group; never NULL, without candidates if there is no such
+ * group. */
+const struct gateways *gateways_read_group(struct engine_reader *,
+                                           const char *group);
 
 #endif

@@ -29,6 +29,8 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_fdb)             \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_responder)   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_virtual)         \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, switch_external)        \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_proxy)       \
     GENERATOR(PHASE_FLOWS, qos, switch_qos)                             \
     GENERATOR(PHASE_FLOWS, meter, meter_row)                            \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_l2_lookup)

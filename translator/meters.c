@@ -2,9 +2,11 @@
 #include <config.h>
 
 #include "openvswitch/util.h"
+#include "translator/acls.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "util.h"
+#include "uuid.h"
 
 static void
 add_band(struct sb_meter *row, const struct nb_meter_band *band)
@@ -21,13 +23,14 @@ add_band(struct sb_meter *row, const struct nb_meter_band *band)
     row->n_bands++;
 }
 
-void
-meter_row(struct generate *g)
+/* Writes meter 'meter' under 'name'. */
+static void
+write_meter(struct generate *g, const struct nb_meter *meter,
+            const char *name)
 {
-    const struct nb_meter *meter = nb_meter_cast(g->row);
-    struct sb_meter *row = sb_meter_create(g->row->id);
+    struct sb_meter *row = sb_meter_create(name);
     struct engine_members bands = engine_members(
-        g->reader, model_index(MODEL_METER_BANDS), g->row->id, "");
+        g->reader, model_index(MODEL_METER_BANDS), meter->row.id, "");
     const char *id;
 
     row->unit = (meter->unit == NB_METER_UNIT_PKTPS ? SB_METER_UNIT_PKTPS
@@ -40,9 +43,33 @@ meter_row(struct generate *g)
             add_band(row, band);
         }
     }
-    if (!row->n_bands) {
+    generate_row(g, generate_key(g, "sb/meter", name, NULL), &row->row);
+}
+
+void
+meter_row(struct generate *g)
+{
+    const struct nb_meter *meter = nb_meter_cast(g->row);
+
+    if (!engine_has_members(g->reader, model_index(MODEL_METER_BANDS),
+                            g->row->id, "")) {
         generate_error(g, "", "the meter has no band");
     }
-    generate_row(g, generate_key(g, "sb/meter", g->row->id, NULL),
-                 &row->row);
+    write_meter(g, meter, g->row->id);
+}
+
+const char *
+meter_of_acl(struct generate *g, const struct nb_acl *acl)
+{
+    const struct nb_meter *meter
+        = acl->meter[0] ? MODEL_ROW(g->reader, meter, acl->meter) : NULL;
+    struct uuid uuid = schema_row_uuid(&acl->row);
+    const char *name;
+
+    if (!meter || !meter->fair) {
+        return acl->meter;
+    }
+    name = generate_text(g, "%s__"UUID_FMT, acl->meter, UUID_ARGS(&uuid));
+    write_meter(g, meter, name);
+    return name;
 }

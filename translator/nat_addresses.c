@@ -16,7 +16,9 @@ static const char *
 place_of(struct generate *g, const struct router_port *port)
 {
     return port->is_gateway
-           ? generate_text(g, " is_chassis_resident(%s)", port->redirect)
+           ? generate_text(g, " is_chassis_resident(%s)",
+                           lflow_quote(g, generate_text(g, "cr-%s",
+                                                        port->name)))
            : "";
 }
 

@@ -294,19 +294,24 @@ router_port_read(struct engine_reader *reader, const char *name)
 
 /* Splits "10.0.0.1 fc00::1" by family. */
 static void
-parse_force_snat(struct router *router, const char *text)
+parse_force_snat(const char *text, char **v4, char **v6)
 {
     char *copy = xstrdup(text), *save = NULL;
 
-    router->force_snat_v4 = xstrdup("");
-    router->force_snat_v6 = xstrdup("");
+    *v4 = xstrdup("");
+    *v6 = xstrdup("");
     for (char *ip = strtok_r(copy, " ", &save); ip;
          ip = strtok_r(NULL, " ", &save)) {
-        char **p = strchr(ip, ':') ? &router->force_snat_v6
-                                   : &router->force_snat_v4;
+        struct in6_addr addr;
+        unsigned int plen;
+        bool is_v6;
 
-        free(*p);
-        *p = xstrdup(ip);
+        if (router_parse_ip(ip, &addr, &is_v6, &plen)) {
+            char **p = is_v6 ? v6 : v4;
+
+            free(*p);
+            *p = xstrdup(ip);
+        }
     }
     free(copy);
 }
@@ -346,8 +351,10 @@ router_compute(struct engine_reader *reader, const struct engine_key *key)
         &lr->options, "always_learn_from_arp_request", true);
     router->dynamic_neighbours = smap_get_bool(
         &lr->options, "dynamic_neigh_routers", false);
-    parse_force_snat(router, smap_get_def(&lr->options,
-                                          "dnat_force_snat_ip", ""));
+    parse_force_snat(smap_get_def(&lr->options, "dnat_force_snat_ip", ""),
+                     &router->force_snat_v4, &router->force_snat_v6);
+    parse_force_snat(smap_get_def(&lr->options, "lb_force_snat_ip", ""),
+                     &router->lb_force_snat_v4, &router->lb_force_snat_v6);
     find_gateway_ports(router, reader);
     return router;
 }
@@ -363,6 +370,8 @@ router_destroy(void *router_)
     free(router->gateway_ports);
     free(router->force_snat_v4);
     free(router->force_snat_v6);
+    free(router->lb_force_snat_v4);
+    free(router->lb_force_snat_v6);
     free(router->chassis);
     free(router->name);
     free(router);
@@ -378,6 +387,8 @@ router_equal(const void *a_, const void *b_)
         || a->dynamic_neighbours != b->dynamic_neighbours
         || strcmp(a->force_snat_v4, b->force_snat_v4)
         || strcmp(a->force_snat_v6, b->force_snat_v6)
+        || strcmp(a->lb_force_snat_v4, b->lb_force_snat_v4)
+        || strcmp(a->lb_force_snat_v6, b->lb_force_snat_v6)
         || a->n_gateway_ports != b->n_gateway_ports) {
         return false;
     }

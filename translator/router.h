@@ -35,7 +35,8 @@ struct router_port {
     char *peer_port;            /* Another router's port, or "". */
     bool is_gateway;            /* A distributed gateway port: it names
                                  * gateway chassis, its router none. */
-    char *redirect;             /* "cr-NAME" quoted, for such a port. */
+    char *redirect;             /* Of such a port: what
+                                 * router_port_resident() gives. */
     bool is_bridged;            /* options:redirect-type=bridged. */
     bool resides_on_redirect;   /* options:reside-on-redirect-chassis. */
     char *route_table;          /* "": the main one. */
@@ -57,6 +58,8 @@ struct router {
     bool dynamic_neighbours;    /* options:dynamic_neigh_routers. */
     char *force_snat_v4;        /* options:dnat_force_snat_ip, by family; */
     char *force_snat_v6;        /* "": none. */
+    char *lb_force_snat_v4;     /* options:lb_force_snat_ip, likewise, */
+    char *lb_force_snat_v6;     /* without "router_ip". */
     char **gateway_ports;       /* Its distributed gateway ports, sorted. */
     size_t n_gateway_ports;
 };
@@ -94,9 +97,14 @@ int64_t router_route_priority(unsigned int plen, enum route_origin origin);
 uint32_t router_table_id(struct engine_reader *, const char *router,
                          const char *table);
 
+/* A route to 'ip', which is directly behind 'port' although it is in none of
+ * its networks; nothing if it is in one, or the port's router is disabled. */
+struct generate;
+void router_route_to_neighbour(struct generate *, const struct router_port *,
+                               const char *ip);
+
 /* In every switch that router port 'router_port' is on: requests for address
  * 'ip' of the router go to it. */
-struct generate;
 void switch_forward_to_router(struct generate *, const char *router_port,
                               const char *ip, bool is_v6);
 /* There too: what is sent from the MAC of a floating IP is the router's, and

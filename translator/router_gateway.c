@@ -10,10 +10,7 @@
 #include "translator/router.h"
 #include "translator/router_registers.h"
 
-enum {
-    ETHERNET_HEADER = 14,
-    VLAN_HEADER = 4,
-};
+enum { ETHERNET_HEADER = 14 };
 
 /* ---- Packets larger than the MTU --------------------------------------- */
 
@@ -31,18 +28,17 @@ first_network(const struct router_port *port, bool is_v6)
 /* The error as such: from 'n' of 'port', back through the pipeline. */
 static const char *
 error_actions(struct generate *g, const struct router_port *port,
-              const struct router_network *n, unsigned int mtu,
-              bool is_error)
+              const struct router_network *n, unsigned int mtu)
 {
     const char *ip = n->is_v6 ? "ip6" : "ip4";
     const char *icmp = n->is_v6 ? "icmp6" : "icmp4";
 
     return generate_text(
-        g, "%s%s { " R_LOOPBACK " = 1; " R_LARGER " = 0; eth.dst = %s; "
+        g, "%s_error { " R_LOOPBACK " = 1; " R_LARGER " = 0; eth.dst = %s; "
         "%s.dst = %s.src; %s.src = %s; ip.ttl = 255; %s.type = %d; "
         "%s.code = %d; %s.frag_mtu = %u; "
         "next(pipeline=ingress, table=0); };",
-        icmp, is_error ? "_error" : "", port->mac, ip, ip, ip, n->ip, icmp,
+        icmp, port->mac, ip, ip, ip, n->ip, icmp,
         n->is_v6 ? 2 : 3, icmp, n->is_v6 ? 0 : 4, icmp, mtu);
 }
 
@@ -60,10 +56,7 @@ emit_larger(struct generate *g, struct flow_bundle *b,
                       "inport == %s && outport == %s && %s && " R_LARGER
                       " && " R_LOOPBACK " == 0" DO "%s", port->quoted,
                       gateway->quoted, v6 ? "ip6" : "ip4",
-                      error_actions(g, port, n,
-                                    gateway->gateway_mtu
-                                    - (v6 ? 0 : ETHERNET_HEADER
-                                                + VLAN_HEADER), false));
+                      error_actions(g, port, n, gateway->gateway_mtu));
         }
     }
 }
@@ -98,8 +91,7 @@ emit_mtu(struct generate *g, struct flow_bundle *b,
             flow_emit(b, FLOW_LR_IN_IP_INPUT_LARGER,
                       "inport == %s && %s && " R_LARGER " && " R_LOOPBACK
                       " == 0" DO "%s", gateway->quoted, v6 ? "ip6" : "ip4",
-                      error_actions(g, gateway, n, gateway->gateway_mtu,
-                                    true));
+                      error_actions(g, gateway, n, gateway->gateway_mtu));
         }
     }
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "translator/addresses.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/router.h"
@@ -44,9 +45,9 @@ resident(struct generate *g, const char *port)
                          lflow_quote(g, port));
 }
 
-/* Fills what depends on the gateway port; returns false with the reason in
- * the row's status. */
-static bool
+/* Fills what depends on the gateway port; without one the row's status says
+ * so. */
+static void
 read_gateway(struct generate *g, struct nat_rule *rule,
              const struct in6_addr *external)
 {
@@ -54,7 +55,8 @@ read_gateway(struct generate *g, struct nat_rule *rule,
 
     rule->resident = rule->here = "";
     if (rule->router->chassis[0]) {
-        return true;
+        rule->applies = true;
+        return;
     }
     rule->gateway = find_gateway(g, nat, rule->router, external,
                                  rule->is_v6);
@@ -67,8 +69,9 @@ read_gateway(struct generate *g, struct nat_rule *rule,
                            "port for \"%s\"", rule->router->name,
                            nat->external_ip);
         }
-        return false;
+        return;
     }
+    rule->applies = true;
     rule->is_distributed = (nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
                             && nat->external_mac[0]
                             && nat->logical_port[0]);
@@ -76,7 +79,6 @@ read_gateway(struct generate *g, struct nat_rule *rule,
                  : router_port_resident(rule->gateway);
     rule->resident = rule->is_distributed ? resident(g, nat->logical_port)
                      : rule->here;
-    return true;
 }
 
 static bool
@@ -110,7 +112,8 @@ read_rule(struct generate *g, struct nat_rule *rule)
     rule->is_stateless = (nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
                           && smap_get_bool(&nat->options, "stateless",
                                            false));
-    return rule->router->enabled && read_gateway(g, rule, &external);
+    read_gateway(g, rule, &external);
+    return rule->router->enabled;
 }
 
 /* Facts: external addresses that are sources.  Router ports with such an
@@ -166,6 +169,20 @@ nat_port_range(struct generate *g, const struct nat_rule *rule)
 
 /* ---- ARP and ND -------------------------------------------------------- */
 
+/* Matches neighbour solicitations for the external address. */
+static const char *
+solicits(struct generate *g, const struct nat_rule *rule)
+{
+    const char *ip = rule->row->external_ip;
+    char multicast[INET6_ADDRSTRLEN];
+    struct in6_addr addr;
+
+    inet_pton(AF_INET6, ip, &addr);     /* The schema has checked it. */
+    ip6_solicited_node(&addr, multicast);
+    return generate_text(g, "ip6.dst == {%s, %s} && nd_ns && nd.target == %s",
+                         ip, multicast, ip);
+}
+
 /* Answers for the external address under 'mac' (an address or a field). */
 static void
 emit_reply(struct generate *g, struct flow_bundle *b, enum flow_class flow,
@@ -182,11 +199,10 @@ emit_reply(struct generate *g, struct flow_bundle *b, enum flow_class flow,
                   *where ? rule->resident : "", mac, mac);
         return;
     }
-    flow_emit(b, flow, "%snd_ns && nd.target == %s%s" DO
-              "nd_na { eth.src = %s; nd.tll = %s; ip6.src = nd.target; "
-              "nd.target = nd.target; outport = inport; "
-              "flags.loopback = 1; output; };", where, ip,
-              *where ? rule->resident : "", mac, mac);
+    flow_emit(b, flow, "%s%s%s" DO
+              "nd_na { eth.src = %s; ip6.src = nd.target; nd.tll = %s; "
+              "outport = inport; flags.loopback = 1; output; };", where,
+              solicits(g, rule), *where ? rule->resident : "", mac, mac);
 }
 
 static void
@@ -204,10 +220,10 @@ emit_arp(struct generate *g, struct flow_bundle *b,
     emit_reply(g, b, FLOW_LR_IN_IP_INPUT_NAT_ARP_HERE, rule, where,
                rule->is_distributed ? rule->row->external_mac : R_PORT_MAC);
     flow_emit(b, FLOW_LR_IN_IP_INPUT_NAT_ARP_ELSEWHERE,
-              "%s%s == %s" DO "drop;", where,
-              rule->is_v6 ? "nd_ns && nd.target"
-                          : "arp.op == 1 && arp.tpa",
-              rule->row->external_ip);
+              "%s%s" DO "drop;", where,
+              rule->is_v6 ? solicits(g, rule)
+              : generate_text(g, "arp.op == 1 && arp.tpa == %s",
+                              rule->row->external_ip));
 }
 
 /* ---- Gateway routers --------------------------------------------------- */
@@ -251,7 +267,7 @@ gateway_router_snat(struct generate *g, struct flow_bundle *b,
               rule->ip, nat->external_ip,
               rule->is_stateless ? "next;" : "ct_snat;");
     if (exempted) {
-        flow_emit_at(b, FLOW_LR_OUT_SNAT_RULE, priority + 1,
+        flow_emit_at(b, FLOW_LR_OUT_SNAT_RULE, priority + 2,
                      "ip && %s.src == %s%s" DO "next;", rule->ip,
                      nat->logical_ip, exempted);
     }
@@ -263,7 +279,7 @@ gateway_router_snat(struct generate *g, struct flow_bundle *b,
         return;
     }
     flow_emit_at(b, FLOW_LR_OUT_SNAT_RULE, priority,
-                 "ip && %s.src == %s && (!ct.trk || !ct.rpl)%s" DO
+                 "ip && %s.src == %s%s && (!ct.trk || !ct.rpl)" DO
                  "ct_snat(%s%s);", rule->ip, nat->logical_ip,
                  nat_allowed(g, rule, "dst"), nat->external_ip,
                  nat_port_range(g, rule));
@@ -281,20 +297,22 @@ nat_gateway_router(struct generate *g, struct flow_bundle *b,
     }
 }
 
-/* What leaves a gateway router having been forwarded by destination NAT
- * takes a source of its choice, if it has one. */
+/* What leaves a gateway router having been forwarded by destination NAT or
+ * a load balancer takes a source of its choice, if it has one. */
 static void
-emit_forced_snat(struct flow_bundle *b, const struct router *router)
+emit_forced_snat(struct flow_bundle *b, const char *what,
+                 const char *v4, const char *v6)
 {
-    for (int v6 = 0; v6 < 2; v6++) {
-        const char *ip = v6 ? router->force_snat_v6 : router->force_snat_v4;
+    for (int version = 4; version <= 6; version += 2) {
+        const char *ip = version == 6 ? v6 : v4;
 
         if (ip[0]) {
-            flow_emit(b, FLOW_LR_IN_UNSNAT_FORCE, "ip%d && ip%d.dst == %s" DO
-                      "ct_snat;", v6 ? 6 : 4, v6 ? 6 : 4, ip);
+            flow_emit(b, FLOW_LR_IN_UNSNAT_FORCE,
+                      "ip%d && ip%d.dst == %s" DO "ct_snat;", version,
+                      version, ip);
             flow_emit(b, FLOW_LR_OUT_SNAT_FORCE,
-                      "flags.force_snat_for_dnat == 1 && ip%d" DO
-                      "ct_snat(%s);", v6 ? 6 : 4, ip);
+                      "flags.force_snat_for_%s == 1 && ip%d" DO
+                      "ct_snat(%s);", what, version, ip);
         }
     }
 }
@@ -321,7 +339,10 @@ router_nat_router(struct generate *g)
     if (!router->chassis[0]) {
         return;
     }
-    emit_forced_snat(b, router);
+    emit_forced_snat(b, "dnat",
+                     router->force_snat_v4, router->force_snat_v6);
+    emit_forced_snat(b, "lb",
+                     router->lb_force_snat_v4, router->lb_force_snat_v6);
     if (has_rules) {
         flow_emit(b, FLOW_LR_OUT_UNDNAT_RULE,
                   "nd || nd_rs || nd_ra" DO "next;");
@@ -357,6 +378,34 @@ emit_in_switches(struct generate *g, const struct nat_rule *rule)
     }
 }
 
+/* options:add_route: routers on the switch outside reach the address, which
+ * is in no network of theirs, through this one. */
+static void
+emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
+{
+    struct engine_members switches, ports;
+    const char *switch_id, *name;
+
+    if (!rule->gateway || rule->row->type == NB_NAT_TYPE_SNAT
+        || !smap_get_bool(&rule->row->options, "add_route", false)) {
+        return;
+    }
+    switches = generate_members(g, RELATION_ROUTER_PORT_SWITCHES,
+                                rule->gateway->name, "");
+    ENGINE_MEMBERS_FOR_EACH (switch_id, switches) {
+        ports = generate_members(g, RELATION_SWITCH_ROUTER_PORTS, switch_id,
+                                 "");
+        ENGINE_MEMBERS_FOR_EACH (name, ports) {
+            const struct router_port *port = router_port_read(g->reader,
+                                                              name);
+
+            if (port && strcmp(port->router, rule->router->name)) {
+                router_route_to_neighbour(g, port, rule->row->external_ip);
+            }
+        }
+    }
+}
+
 void
 router_nat_flows(struct generate *g)
 {
@@ -368,10 +417,11 @@ router_nat_flows(struct generate *g)
     }
     b = generate_router_bundle(g, rule.router->name);
     emit_arp(g, b, &rule);
-    if (rule.router->chassis[0]) {
-        nat_gateway_router(g, b, &rule);
-    } else {
+    if (rule.gateway) {
         nat_distributed(g, b, &rule);
+    } else if (rule.applies) {
+        nat_gateway_router(g, b, &rule);
     }
     emit_in_switches(g, &rule);
+    emit_neighbour_routes(g, &rule);
 }

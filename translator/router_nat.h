@@ -14,6 +14,7 @@ struct nat_rule {
     bool changes_source;        /* snat, dnat_and_snat. */
     bool changes_destination;   /* dnat, dnat_and_snat. */
     bool is_stateless;
+    bool applies;               /* There is somewhere to apply it. */
     bool is_distributed;        /* On the chassis of its logical port. */
     unsigned int logical_plen;
 

@@ -51,9 +51,9 @@ emit_dnat(struct generate *g, struct flow_bundle *b,
     const struct nb_nat *nat = rule->row;
     const char *exempted = nat_exempted(g, rule, "src");
     const char *match = generate_text(
-        g, "ip && %s.dst == %s%s && inport == %s%s", rule->ip,
-        nat->external_ip, nat_allowed(g, rule, "src"),
-        rule->gateway->quoted, rule->here);
+        g, "ip && %s.dst == %s && inport == %s%s%s", rule->ip,
+        nat->external_ip, rule->gateway->quoted, rule->here,
+        nat_allowed(g, rule, "src"));
 
     if (exempted) {
         flow_emit(b, FLOW_LR_IN_DNAT_EXEMPT, "%s%s" DO "next;", match,
@@ -139,18 +139,10 @@ emit_resolve(struct flow_bundle *b, const struct nat_rule *rule)
 {
     const struct nb_nat *nat = rule->row;
     const struct router_port *gateway = rule->gateway;
-    struct in6_addr external;
-    unsigned int plen;
-    bool is_v6;
 
-    if (!router_parse_ip(nat->external_ip, &external, &is_v6, &plen)
-        || (!router_port_network(gateway, &external, is_v6, false)
-            && !smap_get_bool(&nat->options, "add_route", false))) {
-        return;
-    }
     flow_emit(b, FLOW_LR_IN_ARP_RESOLVE_KNOWN,
               "outport == %s && %s == %s" DO "eth.dst = %s; next;",
-              gateway->quoted, is_v6 ? R_NEXT_HOP6 : R_NEXT_HOP4,
+              gateway->quoted, rule->is_v6 ? R_NEXT_HOP6 : R_NEXT_HOP4,
               nat->external_ip,
               rule->is_distributed ? nat->external_mac : gateway->mac);
     flow_emit(b, FLOW_LR_IN_ARP_RESOLVE_NAT_LOOP,
@@ -183,19 +175,22 @@ static void
 emit_stateless_peers(struct generate *g, struct flow_bundle *b,
                      const struct nat_rule *rule)
 {
-    const char *exempted = nat_exempted(g, rule, "dst");
-    const char *redirect = lflow_quote(
-        g, generate_text(g, "cr-%s", rule->gateway->name));
+    const char *exempted = nat_exempted(g, rule, "src");
+    const char *gateway = rule->gateway->quoted;
 
     if (rule->row->allowed_ext_ips[0]) {
+        const char *redirect = lflow_quote(
+            g, generate_text(g, "cr-%s", rule->gateway->name));
+
         flow_emit(b, FLOW_LR_IN_GW_REDIRECT_STATELESS,
-                  "%s.dst == %s%s" DO "outport = %s; next;", rule->ip,
-                  rule->row->external_ip, nat_allowed(g, rule, "src"),
-                  redirect);
+                  "outport == %s%s" DO "outport = %s; next;", gateway,
+                  nat_allowed(g, rule, "src"), redirect);
+        flow_emit(b, FLOW_LR_IN_GW_REDIRECT_STATELESS_DROP,
+                  "ip && %s.dst == %s" DO "drop;", rule->ip,
+                  rule->row->external_ip);
     } else if (exempted) {
         flow_emit(b, FLOW_LR_IN_GW_REDIRECT_STATELESS,
-                  "%s.dst == %s%s" DO "drop;", rule->ip,
-                  rule->row->external_ip, nat_exempted(g, rule, "src"));
+                  "outport == %s%s" DO "drop;", gateway, exempted);
     }
 }
 

@@ -13,6 +13,14 @@
 
 enum { IPV6_MIN_MTU = 1280 };
 
+static void
+put_text(struct ds *out, const struct smap *configs, const char *key)
+{
+    if (smap_get(configs, key)) {
+        ds_put_format(out, ", %s = \"%s\"", key, smap_get(configs, key));
+    }
+}
+
 /* "slla = ..., mtu = ..., prefix = ..." as put_nd_ra_opts() takes it;
  * returns false if the port is not to advertise. */
 static bool
@@ -35,10 +43,11 @@ put_options(struct ds *out, const struct router_port *port,
     if (strcmp(preference, "MEDIUM")) {
         ds_put_format(out, ", router_preference = \"%s\"", preference);
     }
-    if (smap_get(configs, "route_info")) {
-        ds_put_format(out, ", route_info = \"%s\"",
-                      smap_get(configs, "route_info"));
+    if (smap_get(configs, "rdnss")) {
+        ds_put_format(out, ", rdnss = %s", smap_get(configs, "rdnss"));
     }
+    put_text(out, configs, "dnssl");
+    put_text(out, configs, "route_info");
     for (size_t i = 0; i < port->n_networks; i++) {
         const struct router_network *n = &port->networks[i];
 

@@ -10,6 +10,7 @@
 #include "translator/router.h"
 #include "translator/router_registers.h"
 #include "openvswitch/dynamic-string.h"
+#include "util.h"
 
 /* ---- Admission --------------------------------------------------------- */
 
@@ -249,6 +250,16 @@ emit_refusals(struct flow_bundle *b, const struct router_network *n)
               ip, ip, icmp, n->is_v6 ? 1 : 3, icmp, n->is_v6 ? 3 : 2);
 }
 
+static bool
+is_forced_source(const struct router *router, const char *ip)
+{
+    return router->chassis[0]
+           && (!strcmp(ip, router->force_snat_v4)
+               || !strcmp(ip, router->force_snat_v6)
+               || !strcmp(ip, router->lb_force_snat_v4)
+               || !strcmp(ip, router->lb_force_snat_v6));
+}
+
 /* An address that is also a source of NAT must be let through to be undone;
  * whatever NAT does not take is dropped when it would be resolved. */
 static void
@@ -258,7 +269,8 @@ emit_own(struct generate *g, struct flow_bundle *b,
 {
     const char *ip = n->is_v6 ? "ip6" : "ip4";
     bool is_snat = generate_has_members(g, RELATION_ROUTER_SNAT_IPS,
-                                        router->name, n->ip);
+                                        router->name, n->ip)
+                   || is_forced_source(router, n->ip);
 
     flow_emit(b, is_snat ? FLOW_LR_IN_ARP_RESOLVE_OWN
                          : FLOW_LR_IN_IP_INPUT_OWN_DROP,
@@ -288,6 +300,33 @@ emit_connected_route(struct flow_bundle *b, const struct router_port *port,
                  n->is_v6 ? R_NEXT_HOP6 : R_NEXT_HOP4, ip,
                  n->is_v6 ? R_SOURCE6 : R_SOURCE4, n->ip, port->mac,
                  port->quoted);
+}
+
+void
+router_route_to_neighbour(struct generate *g, const struct router_port *port,
+                          const char *ip)
+{
+    const struct router *router = router_read(g->reader, port->router);
+    struct in6_addr addr;
+    unsigned int plen;
+    bool is_v6;
+
+    if (!router || !router->enabled
+        || !router_parse_ip(ip, &addr, &is_v6, &plen)
+        || router_port_network(port, &addr, is_v6, false)) {
+        return;
+    }
+    for (size_t i = 0; i < port->n_networks; i++) {
+        struct router_network n = port->networks[i];
+
+        if (n.is_v6 == is_v6 && !n.is_link_local) {
+            ovs_strlcpy(n.network, ip, sizeof n.network);
+            n.plen = plen;
+            emit_connected_route(generate_router_bundle(g, router->name),
+                                 port, &n);
+            return;
+        }
+    }
 }
 
 static void

@@ -246,6 +246,29 @@ next_hop_actions(struct generate *g, const struct route *route)
         route->port->mac, route->port->quoted);
 }
 
+/* An unknown IPv6 next hop is asked for at its solicited-node address. */
+static void
+emit_solicitation(struct flow_bundle *b, const struct route *route)
+{
+    struct in6_addr nexthop, solicited;
+    char text[INET6_ADDRSTRLEN];
+    struct eth_addr mac;
+
+    if (!route->nexthop_is_v6) {
+        return;
+    }
+    inet_pton(AF_INET6, route->row->nexthop, &nexthop);
+    in6_addr_solicited_node(&solicited, &nexthop);
+    ipv6_multicast_to_ethernet(&mac, &solicited);
+    inet_ntop(AF_INET6, &solicited, text, sizeof text);
+    flow_emit(b, FLOW_LR_IN_ARP_REQUEST_ND_ROUTE,
+              "eth.dst == 00:00:00:00:00:00 && ip6 && "
+              R_NEXT_HOP6 " == %s" DO
+              "nd_ns { eth.dst = " ETH_ADDR_FMT "; ip6.dst = %s; "
+              "nd.target = %s; output; };", route->row->nexthop,
+              ETH_ADDR_ARGS(mac), text, route->row->nexthop);
+}
+
 static void
 emit_single(struct generate *g, struct flow_bundle *b,
             const struct route *route)
@@ -259,22 +282,7 @@ emit_single(struct generate *g, struct flow_bundle *b,
                  "%s" DO "ip.ttl--; " R_ECMP_GROUP " = 0; %s"
                  "flags.loopback = 1; next;", route_match(g, route),
                  next_hop_actions(g, route));
-    if (route->nexthop_is_v6) {
-        struct in6_addr nexthop, solicited;
-        char text[INET6_ADDRSTRLEN];
-        struct eth_addr mac;
-
-        inet_pton(AF_INET6, route->row->nexthop, &nexthop);
-        in6_addr_solicited_node(&solicited, &nexthop);
-        ipv6_multicast_to_ethernet(&mac, &solicited);
-        inet_ntop(AF_INET6, &solicited, text, sizeof text);
-        flow_emit(b, FLOW_LR_IN_ARP_REQUEST_ND_ROUTE,
-                  "eth.dst == 00:00:00:00:00:00 && ip6 && "
-                  R_NEXT_HOP6 " == %s" DO
-                  "nd_ns { eth.dst = " ETH_ADDR_FMT "; ip6.dst = %s; "
-                  "nd.target = %s; output; };", route->row->nexthop,
-                  ETH_ADDR_ARGS(mac), text, route->row->nexthop);
-    }
+    emit_solicitation(b, route);
 }
 
 /* The number of an ECMP group within its router, 1 and up. */
@@ -307,6 +315,7 @@ emit_ecmp(struct generate *g, struct flow_bundle *b,
         flow_emit(b, FLOW_LR_IN_IP_ROUTING_ECMP_MEMBER,
                   R_ECMP_GROUP " == %u && " R_ECMP_MEMBER " == %"PRIuSIZE DO
                   "%snext;", id, i + 1, next_hop_actions(g, &routes[i]));
+        emit_solicitation(b, &routes[i]);
     }
     flow_emit_at(b, FLOW_LR_IN_IP_ROUTING_ROUTE, route_priority(&routes[0]),
                  "%s" DO "ip.ttl--; flags.loopback = 1; " R_ECMP_GROUP

@@ -16,7 +16,9 @@ struct offer {
     struct generate *g;
     struct flow_bundle *b;
     const struct nb_logical_switch_port *lsp;
-    const char *port;           /* Quoted. */
+    const char *port;           /* Where requests come from, quoted: the port
+                                 * or, if it is external, a localnet port. */
+    const char *where;          /* " && is_chassis_resident(...)" or "". */
     const char *client_mac;
     const struct ip_address *ip;
     const struct smap *options;
@@ -102,7 +104,9 @@ emit_v4(const struct offer *o, unsigned int plen)
     ds_put_format(&put, REG_DHCP " = put_dhcp_opts(offerip = %s",
                   o->ip->text);
     if (hostname) {
-        ds_put_format(&put, ", hostname = \"%s\"", hostname);
+        /* Some write its quotes, as OVN wants them. */
+        ds_put_format(&put, hostname[0] == '"' ? ", hostname = %s"
+                      : ", hostname = \"%s\"", hostname);
     }
     put_options(&put, o->options, own, "netmask", netmask_of(o->g, plen));
     ds_put_cstr(&put, "); next;");
@@ -110,24 +114,26 @@ emit_v4(const struct offer *o, unsigned int plen)
     flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
               "inport == %s && eth.src == %s && ip4.src == 0.0.0.0 && "
               "ip4.dst == 255.255.255.255 && udp.src == 68 && "
-              "udp.dst == 67" DO "%s", o->port, o->client_mac,
+              "udp.dst == 67%s" DO "%s", o->port, o->client_mac, o->where,
               ds_cstr(&put));
     flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
               "inport == %s && eth.src == %s && ip4.src == %s && "
               "ip4.dst == {%s, 255.255.255.255} && udp.src == 68 && "
-              "udp.dst == 67" DO "%s", o->port, o->client_mac, o->ip->text,
-              server, ds_cstr(&put));
+              "udp.dst == 67%s" DO "%s", o->port, o->client_mac, o->ip->text,
+              server, o->where, ds_cstr(&put));
     flow_emit(o->b, FLOW_LS_IN_DHCP_RESPONSE_SEND,
               "inport == %s && eth.src == %s && ip4 && udp.src == 68 && "
-              "udp.dst == 67 && " REG_DHCP DO
+              "udp.dst == 67 && " REG_DHCP "%s" DO
               "eth.dst = eth.src; eth.src = %s; ip4.src = %s; "
               "udp.src = 67; udp.dst = 68; outport = inport; "
               "flags.loopback = 1; output;", o->port, o->client_mac,
-              server_mac, server);
-    flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
-              "outport == %s && eth.src == %s && ip4.src == %s && udp && "
-              "udp.src == 67 && udp.dst == 68" DO "%snext;", o->port,
-              server_mac, server, o->is_stateful ? "ct_commit; " : "");
+              o->where, server_mac, server);
+    if (!o->where[0]) {
+        flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
+                  "outport == %s && eth.src == %s && ip4.src == %s && udp && "
+                  "udp.src == 67 && udp.dst == 68" DO "%snext;", o->port,
+                  server_mac, server, o->is_stateful ? "ct_commit; " : "");
+    }
     ds_destroy(&put);
 }
 
@@ -169,24 +175,27 @@ emit_v6(const struct offer *o)
     put_options(&put, o->options, own, NULL, NULL);
     flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
               "inport == %s && eth.src == %s && ip6.dst == ff02::1:2 && "
-              "udp.src == 546 && udp.dst == 547" DO
+              "udp.src == 546 && udp.dst == 547%s" DO
               REG_DHCP " = put_dhcpv6_opts(%s%s%s); next;", o->port,
-              o->client_mac,
+              o->client_mac, o->where,
               smap_get_bool(o->options, "dhcpv6_stateless", false) ? ""
               : generate_text(o->g, "ia_addr = %s", o->ip->text),
               smap_get_bool(o->options, "dhcpv6_stateless", false) ? ""
               : ", ", ds_cstr(&put) + 2);
     flow_emit(o->b, FLOW_LS_IN_DHCP_RESPONSE_SEND,
               "inport == %s && eth.src == %s && ip6.dst == ff02::1:2 && "
-              "udp.src == 546 && udp.dst == 547 && " REG_DHCP DO
+              "udp.src == 546 && udp.dst == 547 && " REG_DHCP "%s" DO
               "eth.dst = eth.src; eth.src = %s; ip6.dst = ip6.src; "
               "ip6.src = %s; udp.src = 547; udp.dst = 546; "
               "outport = inport; flags.loopback = 1; output;", o->port,
-              o->client_mac, server_mac, server.text);
-    flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
-              "outport == %s && eth.src == %s && ip6.src == %s && udp && "
-              "udp.src == 547 && udp.dst == 546" DO "%snext;", o->port,
-              server_mac, server.text, o->is_stateful ? "ct_commit; " : "");
+              o->client_mac, o->where, server_mac, server.text);
+    if (!o->where[0]) {
+        flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
+                  "outport == %s && eth.src == %s && ip6.src == %s && udp && "
+                  "udp.src == 547 && udp.dst == 546" DO "%snext;", o->port,
+                  server_mac, server.text,
+                  o->is_stateful ? "ct_commit; " : "");
+    }
     ds_destroy(&put);
 }
 
@@ -222,7 +231,7 @@ offer_first(struct offer *o, const struct port_addresses *addresses,
 
 static void
 serve(struct generate *g, const struct nb_logical_switch_port *lsp,
-      const char *options, bool is_v6)
+      const char *options, bool is_v6, const char *port, const char *where)
 {
     const struct nb_dhcp_options *row;
     struct offer offer;
@@ -239,12 +248,30 @@ serve(struct generate *g, const struct nb_logical_switch_port *lsp,
         .g = g,
         .b = generate_switch_bundle(g, lsp->switch_),
         .lsp = lsp,
-        .port = lflow_quote(g, lsp->row.id),
+        .port = lflow_quote(g, port),
+        .where = where,
         .options = &row->options,
         .is_stateful = generate_has_members(
             g, RELATION_SWITCH_STATEFUL_ACLS, lsp->switch_, ""),
     };
     offer_first(&offer, lsp_addresses(g->reader, lsp->row.id), row, is_v6);
+}
+
+/* An external port's requests come in by the localnet ports of its switch;
+ * the chassis that it is on answers. */
+static void
+serve_external(struct generate *g, const struct nb_logical_switch_port *lsp)
+{
+    struct engine_members ports = generate_members(
+        g, RELATION_SWITCH_LOCALNETS, lsp->switch_, "");
+    const char *where = generate_text(
+        g, " && is_chassis_resident(%s)", lflow_quote(g, lsp->row.id));
+    const char *port;
+
+    ENGINE_MEMBERS_FOR_EACH (port, ports) {
+        serve(g, lsp, lsp->dhcpv4_options, false, port, where);
+        serve(g, lsp, lsp->dhcpv6_options, true, port, where);
+    }
 }
 
 void
@@ -253,8 +280,12 @@ switch_dhcp(struct generate *g)
     const struct nb_logical_switch_port *lsp
         = nb_logical_switch_port_cast(g->row);
 
-    if (lsp->enabled && lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_NONE) {
-        serve(g, lsp, lsp->dhcpv4_options, false);
-        serve(g, lsp, lsp->dhcpv6_options, true);
+    if (!lsp->enabled) {
+        return;
+    } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_NONE) {
+        serve(g, lsp, lsp->dhcpv4_options, false, lsp->row.id, "");
+        serve(g, lsp, lsp->dhcpv6_options, true, lsp->row.id, "");
+    } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL) {
+        serve_external(g, lsp);
     }
 }

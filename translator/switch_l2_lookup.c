@@ -52,7 +52,10 @@ switch_l2_lookup(struct generate *g)
     const char *port = lflow_quote(g, g->row->id);
     const char *where = router_side(g, lsp);
 
-    for (size_t i = 0; i < addresses->n_macs; i++) {
+    /* An external host is found as what is unknown is: out there. */
+    for (size_t i = 0; i < addresses->n_macs
+                       && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL;
+         i++) {
         const char *mac = addresses->macs[i].text;
 
         if (!owns_mac(g, lsp, mac)) {

@@ -92,6 +92,9 @@ make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
     schema_string_set(&row->parent_port, lsp->parent_name);
     fill_options(row, lsp);
     fill_place(row, lsp_place(g->reader, lsp->row.id));
+    if (row->type == SB_PORT_TYPE_PATCH && row->chassis[0]) {
+        row->type = SB_PORT_TYPE_L3GATEWAY;     /* Of a gateway router. */
+    }
     smap_clone(&row->external_ids, &lsp->external_ids);
     return row;
 }
@@ -101,7 +104,7 @@ static bool
 is_up(struct generate *g, const struct nb_logical_switch_port *lsp,
       const struct sb_port *row)
 {
-    return (row->type == SB_PORT_TYPE_PATCH
+    return (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER
             ? *row->peer && MODEL_ROW_EXISTS(g->reader, logical_router_port,
                                              row->peer)
             : row->up);

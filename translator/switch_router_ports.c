@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "openvswitch/dynamic-string.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/registers.h"
 #include "translator/router.h"
+#include "util.h"
 
 /* Requests for 'ip' go to switch port 'lsp', and to the ports of the switch
  * that are not routers, for who wants to learn. */
@@ -83,6 +85,54 @@ switch_floating_mac(struct generate *g, const char *router_port,
     }
 }
 
+/* options:arp_proxy: addresses that the router port answers for. */
+void
+switch_arp_proxy(struct generate *g)
+{
+    const struct nb_logical_switch_port *lsp
+        = nb_logical_switch_port_cast(g->row);
+    const char *proxied = smap_get(&lsp->options, "arp_proxy");
+    const char *peer = smap_get(&lsp->options, "router-port");
+    const struct router_port *port;
+    struct ds ips = DS_EMPTY_INITIALIZER;
+
+    if (lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER || !proxied
+        || !peer) {
+        return;
+    }
+    port = router_port_read(g->reader, peer);
+    if (port) {
+        char *copy = xstrdup(proxied), *save = NULL;
+
+        for (char *ip = strtok_r(copy, " ", &save); ip;
+             ip = strtok_r(NULL, " ", &save)) {
+            if (!strchr(ip, ':')) {
+                ds_put_format(&ips, "%s%s", ips.length ? "," : "", ip);
+            }
+        }
+        free(copy);
+    }
+    if (ips.length) {
+        flow_emit(generate_switch_bundle(g, lsp->switch_),
+                  FLOW_LS_IN_ARP_RSP_PROXY,
+                  "arp.op == 1 && arp.tpa == {%s}" DO
+                  "eth.dst = eth.src; eth.src = %s; arp.op = 2; "
+                  "/* ARP reply */ arp.tha = arp.sha; arp.sha = %s; "
+                  "arp.tpa <-> arp.spa; outport = inport; "
+                  "flags.loopback = 1; output;", ds_cstr(&ips), port->mac,
+                  port->mac);
+    }
+    ds_destroy(&ips);
+}
+
+static bool
+is_enabled(struct generate *g, const char *router_id)
+{
+    const struct router *router = router_read(g->reader, router_id);
+
+    return router && router->enabled;
+}
+
 /* For each switch port of type "router". */
 void
 switch_router_port(struct generate *g)
@@ -97,7 +147,7 @@ switch_router_port(struct generate *g)
         return;
     }
     port = router_port_read(g->reader, peer);
-    if (!port || !port->enabled) {
+    if (!port || !port->enabled || !is_enabled(g, port->router)) {
         return;
     }
     for (size_t i = 0; i < port->n_networks; i++) {

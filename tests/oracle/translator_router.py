@@ -50,6 +50,7 @@ def golden_cases(names):
 
 def unwrapped(match):
     """Without parentheses around what is one term, or the last of "&&"."""
+    match = re.sub(r'(?<=\w)== ', ' == ', match)
     match = re.sub(r'(?<![a-z_])\(([^()]*?)\)', lambda m: m[0] if '||' in m[1]
                    or '&&' in m[1] else m[1], match)
     return re.sub(r'^(reg0\[\d+\] == 1) && \((.*)\)$', r'\1 && \2', match)
@@ -172,6 +173,9 @@ def compare(name, rows, northd, differences):
     n_bad = n_flows = 0
     only_routers = switches_of_routers(rows)
     for datapath, flows in ours.items():
+        if datapath not in theirs and not any(
+                f[:2] == ('lr_in_admission', 50) for f in flows):
+            continue            # Disabled: nothing gets in.
         flows = canonical(flows, datapath in only_routers)
         other = canonical(theirs.get(datapath, ()), datapath in only_routers)
         n_flows += len(flows & other)

@@ -32,7 +32,7 @@
  * DHCP options row, <h> an HA group, <n> 1...4, <b> a boolean, <m> a MAC. */
 struct kind {
     const char *key;
-    const char *values[14];
+    const char *values[20];
 };
 
 #define PORT_MATCH "inport == \\\"<p>\\\" && ip4.src == $<a>"
@@ -53,8 +53,20 @@ static const struct kind kinds[] = {
         "{\"switch\":\"<s>\",\"enabled\":<b>,\"addresses\":[\"<m>\"]}",
         "{\"switch\":\"<s>\",\"type\":\"router\",\"addresses\":[\"router\"],"
         "\"options\":{\"router-port\":\"<q>\"}}",
+        "{\"switch\":\"<s>\",\"type\":\"router\",\"addresses\":[\"router\"],"
+        "\"options\":{\"router-port\":\"<q>\",\"nat-addresses\":\"router\","
+        "\"arp_proxy\":\"169.254.0.<n>\"}}",
         "{\"switch\":\"<s>\",\"type\":\"localnet\","
         "\"options\":{\"network_name\":\"phys\"}}",
+        "{\"switch\":\"<s>\",\"type\":\"l2gateway\","
+        "\"addresses\":[\"unknown\"],"
+        "\"options\":{\"network_name\":\"phys\","
+        "\"l2gateway-chassis\":\"<c>\"}}",
+        "{\"switch\":\"<s>\",\"type\":\"external\",\"dhcpv4_options\":\"<d>\","
+        "\"dhcpv6_options\":\"<d>\",\"ha_chassis_group\":\"h<n>\","
+        "\"addresses\":[\"<m> 10.0.0.<n> fd00::<n>\"]}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n> fd00::<n>\"],"
+        "\"dhcpv6_options\":\"<d>\",\"options\":{\"hostname\":\"h<n>\"}}",
         "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n>\"],"
         "\"dhcpv4_options\":\"<d>\","
         "\"options\":{\"requested-chassis\":\"<c>\"}}",
@@ -70,6 +82,11 @@ static const struct kind kinds[] = {
         "\"addresses\":[\"<m> 10.0.0.<n>\"]}" } },
     { "nb/logical_router/<r>", {
         "{}", "{\"options\":{\"chassis\":\"<c>\"}}",
+        "{\"options\":{\"chassis\":\"<c>\","
+        "\"dnat_force_snat_ip\":\"10.0.<n>.1\","
+        "\"lb_force_snat_ip\":\"10.0.<n>.1\"}}",
+        "{\"options\":{\"always_learn_from_arp_request\":\"<b>\","
+        "\"dynamic_neigh_routers\":\"<b>\"}}",
         "{\"enabled\":<b>}", "{\"name\":\"y<n>\"}" } },
     { "nb/logical_router_port/<q>", {
         "{\"router\":\"<r>\",\"mac\":\"<m>\","
@@ -80,17 +97,30 @@ static const struct kind kinds[] = {
         "{\"router\":\"<r>\",\"mac\":\"<m>\",\"networks\":[\"10.9.0.<n>/30\"],"
         "\"peer\":\"<q>\"}",
         "{\"router\":\"<r>\",\"mac\":\"<m>\",\"networks\":[\"10.8.0.1/24\"],"
-        "\"ha_chassis_group\":\"h<n>\"}" } },
+        "\"ha_chassis_group\":\"h<n>\"}",
+        "{\"router\":\"<r>\",\"mac\":\"<m>\",\"networks\":[\"10.0.<n>.1/24\"],"
+        "\"options\":{\"route_table\":\"t<n>\",\"gateway_mtu\":\"1400\","
+        "\"reside-on-redirect-chassis\":\"<b>\"}}",
+        "{\"router\":\"<r>\",\"mac\":\"<m>\","
+        "\"networks\":[\"fd00:<n>::1/64\"],"
+        "\"ipv6_ra_configs\":{\"address_mode\":\"slaac\","
+        "\"send_periodic\":\"<b>\",\"rdnss\":\"fd00::<n>\"}}" } },
     { "nb/logical_router_static_route/rt<n>", {
         "{\"router\":\"<r>\",\"ip_prefix\":\"0.0.0.0/0\","
         "\"nexthop\":\"10.0.<n>.2\"}",
         "{\"router\":\"<r>\",\"ip_prefix\":\"10.7.0.0/16\","
         "\"nexthop\":\"10.0.<n>.3\",\"output_port\":\"<q>\"}",
         "{\"router\":\"<r>\",\"ip_prefix\":\"fd07::/64\","
-        "\"nexthop\":\"fd00:<n>::3\",\"policy\":\"src-ip\"}" } },
+        "\"nexthop\":\"fd00:<n>::3\",\"policy\":\"src-ip\"}",
+        "{\"router\":\"<r>\",\"ip_prefix\":\"10.7.0.0/16\","
+        "\"nexthop\":\"10.0.<n>.4\",\"route_table\":\"t<n>\"}",
+        "{\"router\":\"<r>\",\"ip_prefix\":\"10.6.0.0/16\","
+        "\"nexthop\":\"discard\"}" } },
     { "nb/logical_router_policy/pol<n>", {
         "{\"router\":\"<r>\",\"priority\":10<n>,\"action\":\"drop\","
         "\"match\":\"ip4.src == 10.0.<n>.0/24\"}",
+        "{\"router\":\"<r>\",\"priority\":99,\"action\":\"allow\","
+        "\"match\":\"ip4\",\"options\":{\"pkt_mark\":\"<n>\"}}",
         "{\"router\":\"<r>\",\"priority\":100,\"action\":\"reroute\","
         "\"match\":\"ip4\",\"nexthops\":[\"10.0.<n>.2\",\"10.0.<n>.3\"]}" } },
     { "nb/nat/nat<n>", {
@@ -100,7 +130,16 @@ static const struct kind kinds[] = {
         "\"external_ip\":\"10.0.<n>.101\",\"logical_ip\":\"10.0.0.<n>\"}",
         "{\"router\":\"<r>\",\"type\":\"dnat_and_snat\","
         "\"external_ip\":\"10.0.<n>.102\",\"logical_ip\":\"10.0.0.<n>\","
-        "\"logical_port\":\"<p>\",\"external_mac\":\"<m>\"}" } },
+        "\"logical_port\":\"<p>\",\"external_mac\":\"<m>\"}",
+        "{\"router\":\"<r>\",\"type\":\"dnat\","
+        "\"external_ip\":\"fd00::10<n>\","
+        "\"logical_ip\":\"fd00::<n>\",\"gateway_port\":\"<q>\"}",
+        "{\"router\":\"<r>\",\"type\":\"dnat_and_snat\","
+        "\"external_ip\":\"192.0.2.<n>\",\"logical_ip\":\"10.0.0.<n>\","
+        "\"allowed_ext_ips\":\"<a>\","
+        "\"options\":{\"stateless\":\"<b>\",\"add_route\":\"<b>\"}}",
+        "{\"router\":\"<r>\",\"type\":\"snat\",\"external_ip\":\"10.0.<n>.1\","
+        "\"logical_ip\":\"10.0.0.0/24\",\"exempted_ext_ips\":\"<a>\"}" } },
     { "nb/gateway_chassis/<q>-<c>", {
         "{\"router_port\":\"<q>\",\"chassis_name\":\"<c>\","
         "\"priority\":<n>}" } },
@@ -116,7 +155,13 @@ static const struct kind kinds[] = {
         "\"priority\":1002,\"match\":\"" PORT_MATCH "\","
         "\"action\":\"reject\"}",
         "{\"switch\":\"<s>\",\"direction\":\"from-lport\","
-        "\"priority\":5,\"match\":\"udp\",\"action\":\"allow-stateless\"}"
+        "\"priority\":5,\"match\":\"udp\",\"action\":\"allow-stateless\"}",
+        "{\"switch\":\"<s>\",\"direction\":\"from-lport\",\"priority\":6,"
+        "\"match\":\"udp\",\"action\":\"pass\",\"log\":<b>,"
+        "\"meter\":\"met<n>\"}",
+        "{\"switch\":\"<s>\",\"direction\":\"to-lport\",\"priority\":7,"
+        "\"match\":\"ip6\",\"action\":\"allow-related\",\"label\":<n>,"
+        "\"log\":true,\"options\":{\"log-related\":\"<b>\"}}"
     } },
     { "nb/port_group/<g>", { "{}", "{\"external_ids\":{\"k\":\"<n>\"}}" } },
     { "nb/port_group_port/<g>/<p>", { "{}" } },

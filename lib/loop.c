@@ -87,6 +87,8 @@ loop_run_until(uv_loop_t *uv, bool (*done)(void *aux), void *aux,
     if (timeout_ms >= 0) {
         uv_timer_start(&timer, on_deadline, timeout_ms, 0);
     }
+    /* The deadline alone is nothing to wait for. */
+    uv_unref((uv_handle_t *) &timer);
     while (!done(aux) && !expired && uv_run(uv, UV_RUN_ONCE)) {
         continue;
     }

@@ -83,12 +83,28 @@ test_run_until(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+static void
+test_run_until_ends_when_nothing_is_left(void **state)
+{
+    long long int start = time_msec();
+    bool never = false;
+    uv_loop_t loop;
+
+    (void) state;
+    uv_loop_init(&loop);
+    assert_int_equal(loop_run_until(&loop, flag_is_set, &never, 30000),
+                     -WEFT_E_TIMEOUT);
+    assert_true(time_msec() - start < 10000);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_timer_wakes_poll_block),
         cmocka_unit_test(test_run_until),
+        cmocka_unit_test(test_run_until_ends_when_nothing_is_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

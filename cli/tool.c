@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "cli/db.h"
+#include "cli/diff_command.h"
 #include "cli/lflow_command.h"
 #include "cli/nb.h"
 #include "cli/sb.h"
 #include "cli/trace.h"
+#include "cli/watch_command.h"
+#include "cli/whatif_command.h"
 #include "util.h"
 
 #define NORTHBOUND_GROUPS                                               \
@@ -74,6 +77,10 @@ static const struct subcommand subcommands[] = {
     { "lflow", "parse and compile logical flows",
       lflow_command_main },
     { "trace", "what would become of a packet, as ovn-trace", trace_main },
+    { "diff", "what changed between two revisions", diff_command_main },
+    { "watch", "changes as they come", watch_command_main },
+    { "whatif", "what commands would change, and a trace through it",
+      whatif_command_main },
 };
 
 const struct tool *

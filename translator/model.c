@@ -18,7 +18,7 @@ struct model {
 };
 
 struct model *
-model_create(struct engine *engine)
+translator_model_create(struct engine *engine)
 {
     struct model *model = xzalloc(sizeof *model);
 
@@ -28,7 +28,7 @@ model_create(struct engine *engine)
 }
 
 void
-model_destroy(struct model *model)
+translator_model_destroy(struct model *model)
 {
     free(model);
 }
@@ -393,7 +393,7 @@ model_put(struct model *model, const char *key, const char *value,
 }
 
 bool
-model_delete(struct model *model, const char *key)
+translator_model_delete(struct model *model, const char *key)
 {
     const struct change change = { NULL, 0, 0, 0 };
 

@@ -1,9 +1,9 @@
 /* What the translator knows, as inputs of its engine: northbound rows, what
  * the chassis report, and indexes over both.
  *
- * model_put() and model_delete() take what etcd holds, key by key, in any
- * order.  Valid rows become inputs; of an invalid one its faults do, so that
- * generators never see it.  The facts of every index follow. */
+ * model_put() and translator_model_delete() take what etcd holds, key by key,
+ * in any order.  Valid rows become inputs; of an invalid one its faults do,
+ * so that generators never see it.  The facts of every index follow. */
 #ifndef WEFT_TRANSLATOR_MODEL_H
 #define WEFT_TRANSLATOR_MODEL_H 1
 
@@ -129,9 +129,10 @@ size_t model_kinds(const struct engine_kind *const **kindsp);
 /* The input kind of rows of a northbound table. */
 const struct engine_kind *model_row_kind(const struct schema_table *table);
 
-/* A model that fills 'engine', which must outlive it. */
-struct model *model_create(struct engine *);
-void model_destroy(struct model *);
+/* A model that fills 'engine', which must outlive it.  (The longer names are
+ * because cli/, which links this, has a model of its own.) */
+struct model *translator_model_create(struct engine *);
+void translator_model_destroy(struct model *);
 
 /* Takes the value of 'key', which is what follows WEFT_PREFIX and '/':
  * "nb/acl/7", "chassis/hv1/claim/ap".  Rows that are not valid are recorded
@@ -139,7 +140,7 @@ void model_destroy(struct model *);
  * table, nb/sync/...). */
 bool model_put(struct model *, const char *key, const char *value,
                size_t size, int64_t create_revision, int64_t mod_revision);
-bool model_delete(struct model *, const char *key);
+bool translator_model_delete(struct model *, const char *key);
 
 /* Northbound rows held, valid ones and others. */
 size_t model_n_rows(const struct model *);

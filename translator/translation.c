@@ -57,7 +57,7 @@ translation_create(void)
 
     t->keys = tunnel_keys_create();
     t->engine = generate_engine_create(between, t);
-    t->model = model_create(t->engine);
+    t->model = translator_model_create(t->engine);
     return t;
 }
 
@@ -65,7 +65,7 @@ void
 translation_destroy(struct translation *t)
 {
     if (t) {
-        model_destroy(t->model);
+        translator_model_destroy(t->model);
         engine_destroy(t->engine);
         tunnel_keys_destroy(t->keys);
         free(t);
@@ -83,7 +83,7 @@ translation_put(struct translation *t, const char *key, const char *value,
 bool
 translation_delete(struct translation *t, const char *key)
 {
-    return model_delete(t->model, key);
+    return translator_model_delete(t->model, key);
 }
 
 /* ---- Tunnel keys ------------------------------------------------------- */

@@ -58,7 +58,7 @@ set_up(void **state)
     all[n++] = &ports;
     all[n++] = &claims;
     f->engine = engine_create(all, n, NULL, NULL);
-    f->model = model_create(f->engine);
+    f->model = translator_model_create(f->engine);
     *state = f;
     return 0;
 }
@@ -68,7 +68,7 @@ tear_down(void **state)
 {
     struct fixture *f = *state;
 
-    model_destroy(f->model);
+    translator_model_destroy(f->model);
     engine_destroy(f->engine);
     free(f);
     return 0;
@@ -120,10 +120,10 @@ test_rows_and_faults(void **state)
     assert_string_equal(found->items[0].path, "name");
     assert_true(put(f, "nb/logical_switch/n1", ""));
     assert_int_equal(model_n_bad_rows(f->model), 1);
-    assert_true(model_delete(f->model, "nb/logical_switch/n1"));
+    assert_true(translator_model_delete(f->model, "nb/logical_switch/n1"));
     assert_null(engine_input_get(f->engine, faults, "logical_switch", "n1"));
     assert_int_equal(model_n_bad_rows(f->model), 0);
-    assert_true(model_delete(f->model, "nb/logical_switch/n1"));
+    assert_true(translator_model_delete(f->model, "nb/logical_switch/n1"));
     assert_int_equal(model_n_rows(f->model), 0);
 }
 
@@ -140,7 +140,7 @@ test_indexes_follow(void **state)
     check_index(f, "SWITCH_PORTS/n2", "a ");
     put(f, "nb/logical_switch_port/a", "{\"switch\":\"n2\",\"tag\":0}");
     check_index(f, "SWITCH_PORTS/n2", NULL);    /* Not valid. */
-    model_delete(f->model, "nb/logical_switch_port/b");
+    translator_model_delete(f->model, "nb/logical_switch_port/b");
     check_index(f, "SWITCH_PORTS/n1", NULL);
 }
 
@@ -159,7 +159,7 @@ test_claims(void **state)
     assert_int_equal(claim->create_revision, 1);
     put(f, "chassis/hv1/claim/a%2Fb", "{\"installed\":1}");
     check_index(f, "LPORT_CLAIMS/a/b", "hv2 ");
-    model_delete(f->model, "chassis/hv2/claim/a%2Fb");
+    translator_model_delete(f->model, "chassis/hv2/claim/a%2Fb");
     check_index(f, "LPORT_CLAIMS/a/b", NULL);
 }
 
@@ -178,7 +178,7 @@ test_odd_keys(void **state)
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
         assert_false(put(f, keys[i], "{}"));
-        assert_false(model_delete(f->model, keys[i]));
+        assert_false(translator_model_delete(f->model, keys[i]));
     }
     put(f, "chassis/hv1/claim/%zz", "{}");
     put(f, "chassis/hv1/fdb/x", "{}");

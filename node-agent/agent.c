@@ -18,6 +18,7 @@
 #include "node-agent/ovs_db.h"
 #include "node-agent/own.h"
 #include "node-agent/packet_in.h"
+#include "node-agent/phases.h"
 #include "node-agent/sb_cache.h"
 #include "node-agent/sync.h"
 #include "openvswitch/ofpbuf.h"
@@ -159,12 +160,25 @@ agent_destroy(struct agent *agent)
     free(agent);
 }
 
+/* Returns true if there was anything to do. */
+static bool
+compile(struct agent *agent)
+{
+    double since = phases_now();
+    bool changed = engine_run(agent->engine);
+
+    if (changed) {
+        phases_observe(PHASE_COMPILE, since);
+    }
+    return changed;
+}
+
 static void
 apply_changes(void *agent_)
 {
     struct agent *agent = agent_;
 
-    engine_run(agent->engine);
+    compile(agent);
 }
 
 static bool
@@ -251,6 +265,19 @@ agent_stop(struct agent *agent)
 /* Learned addresses outlive a restart of the agent. */
 static const char *const kept_rows[] = { "fdb/", "mac_binding/", NULL };
 
+/* Ready: a change in etcd would get to the switch now. */
+static void
+set_ready(struct agent *agent, bool complete)
+{
+    const char *why = (!store_is_connected(agent->store)
+                       ? "etcd is not reached"
+                       : !complete ? "southbound not complete"
+                       : !installer_is_idle(agent->installer)
+                       ? installer_state(agent->installer) : NULL);
+
+    service_set_ready(agent->service, !why, why);
+}
+
 static void
 check_complete(struct agent *agent)
 {
@@ -266,17 +293,14 @@ check_complete(struct agent *agent)
     if (complete) {
         own_adopt(agent->own, kept_rows);
     }
-    service_set_ready(agent->service,
-                      complete && installer_is_idle(agent->installer),
-                      complete ? installer_state(agent->installer)
-                               : "southbound not complete");
+    set_ready(agent, complete);
 }
 
 static void
 run_started(struct agent *agent)
 {
     sb_cache_run(agent->cache, time_msec());
-    if (engine_run(agent->engine)) {
+    if (compile(agent)) {
         packet_in_model_changed(agent->packet_in, false);
     }
     check_complete(agent);

@@ -11,6 +11,7 @@
 #include "node-agent/installer.h"
 #include "node-agent/ofconn.h"
 #include "node-agent/packet_in.h"
+#include "node-agent/phases.h"
 #include "node-agent/sb_cache.h"
 #include "node-agent/sync.h"
 #include "openvswitch/dynamic-string.h"
@@ -184,6 +185,22 @@ read_flow_mods(void *agent_)
                              : 0);
 }
 
+#define STORE_STAT(MEMBER)                                              \
+    static double                                                       \
+    read_##MEMBER(void *agent_)                                         \
+    {                                                                   \
+        struct agent *agent = agent_;                                   \
+        struct store_stats stats = { .bytes_received = 0 };             \
+                                                                        \
+        if (agent->store) {                                             \
+            store_get_stats(agent->store, &stats);                      \
+        }                                                               \
+        return stats.MEMBER;                                            \
+    }
+STORE_STAT(bytes_received)
+STORE_STAT(n_events)
+#undef STORE_STAT
+
 void
 agent_metrics(struct agent *agent)
 {
@@ -195,10 +212,17 @@ agent_metrics(struct agent *agent)
         { .name = "weft_agent_flow_mods_total",
           .help = "Flow changes sent.",
           .type = METRIC_TYPE_COUNTER, .read = read_flow_mods },
+        { .name = "weft_agent_store_received_bytes_total",
+          .help = "Bytes received from etcd.",
+          .type = METRIC_TYPE_COUNTER, .read = read_bytes_received },
+        { .name = "weft_agent_store_events_total",
+          .help = "Events of watches.",
+          .type = METRIC_TYPE_COUNTER, .read = read_n_events },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {
         metrics[i].aux = agent;
         metric_register(&metrics[i]);
     }
+    phases_register();
 }

@@ -9,6 +9,7 @@
 
 #include "node-agent/installer.h"
 #include "node-agent/own.h"
+#include "node-agent/phases.h"
 #include "node-agent/sb_cache.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
@@ -38,6 +39,7 @@ struct sync {
     void *aux;
 
     enum sync_phase phase;
+    double since;               /* When the phase began. */
     struct want want;           /* Under way, */
     struct want next;           /* came meanwhile; 'revision' 0: none. */
     int64_t seen;               /* The last that came. */
@@ -247,6 +249,7 @@ start_next(struct sync *sync)
     sync->want.all = sync->next.all;
     sync->next.revision = sync->next.node_revision = 0;
     sync->next.all = false;
+    sync->since = phases_now();
     if (sync->want.all) {
         shash_clear_free_data(&sync->want.rows);
         start_reading(sync);
@@ -353,15 +356,18 @@ sync_run(struct sync *sync)
         return false;
     }
     if (sync->phase == SYNC_HEARING && has_heard(sync)) {
+        phases_observe(PHASE_HEAR, sync->since);
         /* The store is whole: what is to go can go now. */
         sb_cache_flush(sync->cache);
         sync->apply(sync->aux);
         sync->phase = SYNC_INSTALLING;
+        sync->since = phases_now();
         sync->mark = installer_mark(sync->installer);
         installer_run(sync->installer);
     }
     if (sync->phase == SYNC_INSTALLING
         && installer_done(sync->installer) >= sync->mark) {
+        phases_observe(PHASE_INSTALL, sync->since);
         report(sync);
         return true;
     }

@@ -1,0 +1,42 @@
+/* Where the agent's time goes: see phases.h. */
+#include <config.h>
+
+#include "node-agent/phases.h"
+
+#include <time.h>
+
+#include "lib/metrics.h"
+
+#define PHASE(LABEL)                                                    \
+    METRIC_HISTOGRAM("weft_agent_phase_seconds",                        \
+                     "Seconds that a phase of a change took.",          \
+                     "phase=\"" LABEL "\"")
+
+static struct metric phases[N_PHASES] = {
+    [PHASE_HEAR] = PHASE("hear"),
+    [PHASE_COMPILE] = PHASE("compile"),
+    [PHASE_INSTALL] = PHASE("install"),
+};
+
+void
+phases_register(void)
+{
+    for (int i = 0; i < N_PHASES; i++) {
+        metric_register(&phases[i]);
+    }
+}
+
+double
+phases_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+void
+phases_observe(enum phase phase, double since)
+{
+    metric_observe(&phases[phase], phases_now() - since);
+}

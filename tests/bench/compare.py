@@ -14,7 +14,9 @@ system, then the other, so that memory is each one's own.
 import argparse
 import json
 import os
+import signal
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'support')]
@@ -48,10 +50,30 @@ FIGURES = [
 HIGHER_IS_BETTER = {'burst_per_s'}
 
 
+class Figures(dict):
+    """Shows each figure as it comes: a size may take minutes."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name, self.started = name, time.monotonic()
+
+    def __setitem__(self, figure, value):
+        super().__setitem__(figure, value)
+        print(f'{time.monotonic() - self.started:6.0f} s  {self.name}: '
+              f'{figure} {show(value)}  (load {load_average():.1f})',
+              file=sys.stderr, flush=True)
+
+
+def out_of_time(*_):
+    raise TimeoutError('the time of this side is over')
+
+
 def run_side(side_class, scenario, options):
     """{figure: value}; what a side cannot measure is left out."""
     side = side_class(scenario)
-    figures = {}
+    figures = Figures(f'{side_class.__name__} {scenario.size}')
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.alarm(options.limit)
     try:
         side.measure(figures, options)
     except Exception as e:      # What was measured so far is worth having.
@@ -61,6 +83,7 @@ def run_side(side_class, scenario, options):
         if options.strict:
             raise
     finally:
+        signal.alarm(0)
         side.stop()
     return figures
 
@@ -85,6 +108,8 @@ def main():
                         help='operations of a series')
     parser.add_argument('--budget', type=float, default=30,
                         help='seconds that a series may take')
+    parser.add_argument('--limit', type=int, default=3600,
+                        help='seconds that one side of one size may take')
     parser.add_argument('--only', choices=['weft', 'ovn'])
     parser.add_argument('--json')
     parser.add_argument('--strict', action='store_true')

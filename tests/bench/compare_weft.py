@@ -134,10 +134,15 @@ class WeftSide:
         return int(found.group(1)) if found else 0
 
     def start_agent(self):
+        """Seconds until all its flows are in the switch: until it says so
+        itself (status/sync does not wait for an agent that is not up)."""
         started = time.monotonic()
         self.s.start_agent(1, '--system-id=hv0')
-        wait_until('hv0', lambda: self.s.get('sb/chassis/hv0'), 60)
-        self.write(what='hv_revision')
+        applied = Watcher(self.s.etcd_url, f'{P}/chassis/hv0/sync')
+        revision = self.gateway.txn([token('hv_revision')])
+        while not any(value and json.loads(value)['revision'] >= revision
+                      for value, _ in applied.next()):
+            pass
         return time.monotonic() - started
 
     def local_port(self, n, budget):

@@ -194,8 +194,12 @@ class Stock(Side):
         self.run('env', f'PATH={folder}:{STOCK_PATH}', NB_SH, *chapters)
 
     def add_chassis(self, name, ip='127.0.0.1'):
+        """With the features that ovn-controller 23.03 tells of, which
+        ovn-northd makes use of."""
         self.sbctl('chassis-add', name, 'geneve', ip, '--', 'set', 'Chassis',
-                   name, 'other_config:ct-no-masked-label=true')
+                   name, *(f'other_config:{feature}=true' for feature in (
+                       'ct-no-masked-label',
+                       'ovn-ct-lb-related', 'mac-binding-timestamp')))
 
     def bind(self, lport, chassis):
         self.sbctl('lsp-bind', lport, chassis)

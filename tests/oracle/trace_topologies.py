@@ -28,11 +28,30 @@ from trace_generate import Topology  # noqa: E402
 from trace_support import Stock, Weft  # noqa: E402
 
 
+def without_body(text, heading):
+    return re.sub(r'(?ms)^( *)%s {\n.*?^\1};$' % heading,
+                  r'\1%s;' % heading, text)
+
+
+def is_equal(ours, theirs):
+    """ovn-trace forgets to exchange the ports of resets: where these go is
+    compared only if rules about ports don't matter."""
+    if ours == theirs:
+        return True
+    for heading in 'tcp_reset', 'sctp_abort':
+        ours = without_body(ours, heading)
+        theirs = without_body(theirs, heading)
+    return ours == theirs
+
+
 def normal(text):
     """A trace without what rightly differs."""
     text = re.sub(r'(reg1[45])=0x\w+', r'\1=KEY', text)
     # What ovn-trace makes by nd_ns isn't ICMPv6; only that it does so counts.
-    text = re.sub(r'(?ms)^( *)nd_ns {\n.*?^\1};$', r'\1nd_ns;', text)
+    text = without_body(text, 'nd_ns')
+    # A group without members: nothing is output either way.
+    text = re.sub(r'(?m)^ *\*\*\* output to null logical port;\n', '', text)
+    text = re.sub(r'(?m)^( *\S.*) {\n *};$', r'\1;', text)
     # Stock OVN misspells these.
     return re.sub(r'\bct_([sd]nat)in_czone', r'ct_\1_in_czone', text)
 
@@ -138,7 +157,7 @@ def run_topology(pair, topology, packets, verbose):
         if b is None:
             continue
         a, b = normal(a).rstrip(), normal(b).rstrip()
-        if a != b:
+        if not is_equal(a, b):
             n_bad += 1
             show(topology, packet, a + '\n', b + '\n')
             if verbose:

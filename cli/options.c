@@ -248,26 +248,15 @@ take_ovs_option(struct options *options, int c)
     switch (c) {
     VLOG_OPTION_HANDLERS
     case OPT_DETACH:
-        options->daemon = true;
-        set_detach();
+    case OPT_MONITOR:
+        complain(options, xstrdup("there is no daemon mode: a run reads only "
+                                  "the keys that it needs"));
         break;
     case OPT_NO_CHDIR:
-        set_no_chdir();
-        break;
     case OPT_PIDFILE:
-        set_pidfile(optarg);
-        break;
     case OPT_OVERWRITE_PIDFILE:
-        ignore_existing_pidfile();
-        break;
-    case OPT_MONITOR:
-        daemon_set_monitor();
-        break;
     case OPT_NO_SELF_CONFINEMENT:
-        daemon_disable_self_confinement();
-        break;
     case OPT_USER_GROUP:
-        daemon_set_new_user(optarg);
         break;
     default:
         return false;
@@ -320,8 +309,7 @@ take_option(struct options *options, int c, const struct option *option)
         options->lists_options = true;
         break;
     case 'u':
-        free(options->socket);
-        options->socket = xstrdup(optarg);
+        complain(options, xstrdup("there is no daemon mode: leave -u away"));
         break;
     case 'p':
         set_setting(options, "etcd-key", optarg);
@@ -381,9 +369,6 @@ parse(struct options *options, int argc, char *argv[],
         } else if (c == '?' || c == ':') {
             complain_about(options, c, argv);
         } else if (!take_ovs_option(options, c)) {
-            if (c == 'f') {
-                options->has_format = true;
-            }
             take_option(options, c, &list.items[i]);
         }
     }
@@ -451,7 +436,6 @@ options_destroy(struct options *options)
 {
     settings_destroy(options->settings);
     shash_destroy_free_data(&options->local);
-    free(options->socket);
     free(options->error);
 }
 
@@ -482,7 +466,6 @@ options_print_help(void)
            "  --dry-run                   do not write anything\n"
            "  --oneline                   print one line of output a command\n"
            "  --revision=R                read as of etcd revision R\n"
-           "  -u, --unixctl=SOCKET        let the daemon at SOCKET run it\n"
            "  -h, --help                  display this help message\n"
            "  -V, --version               display version information\n"
            "\nOutput formatting options:\n"
@@ -498,6 +481,5 @@ options_print_help(void)
     settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
     settings_print_help(settings);
     settings_destroy(settings);
-    daemon_usage();
     vlog_usage();
 }

@@ -17,16 +17,13 @@ struct options {
     struct settings *settings;  /* --etcd, --prefix, ... */
     struct shash local;         /* For the first command. */
     struct text_table_style style;
-    bool has_format;            /* --format was given. */
     bool waits;
     enum sync_level level;
     bool prints_wait_time;
     bool dry_run, oneline;
     unsigned int timeout_s;     /* 0: none. */
     int64_t revision;           /* --revision; 0: now. */
-    char *socket;               /* -u: of a running daemon, or NULL. */
     bool help, version, lists_commands, lists_options;
-    bool daemon;                /* --detach. */
     char *error;                /* Owned; what is wrong, or NULL. */
 };
 

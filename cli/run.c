@@ -276,6 +276,12 @@ run_invocations(const struct invocation *invocations, size_t n,
     int n_conflicts = 0;
 
     *revision = 0;
+    for (size_t i = 0; options->revision && i < n; i++) {
+        if (invocations[i].command->writes) {
+            return xasprintf("'%s' changes rows; --revision is for reading",
+                             invocations[i].command->name);
+        }
+    }
     for (;;) {
         struct run run = { .invocations = invocations, .n = n,
                            .options = options };

@@ -177,6 +177,14 @@ for_datapaths(struct context *ctx,
 static void
 run_lflow_list(struct context *ctx)
 {
+    static const char *const missing[] = { "--ovs", "--stats", "--vflows" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        if (context_has_option(ctx, missing[i])) {
+            context_error(ctx, "%s is not supported", missing[i]);
+            return;
+        }
+    }
     for_datapaths(ctx, print_datapath);
 }
 

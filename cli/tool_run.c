@@ -99,7 +99,40 @@ fill_run_options(struct run_options *run, const struct options *options,
     };
 }
 
-/* Runs what argv holds; returns a message, or NULL. */
+/* Closes the store and lets what it has on the loop end: a few rounds. */
+static void
+close_store(struct store *store, uv_loop_t *loop)
+{
+    enum { MAX_ROUNDS = 100 };
+
+    store_destroy(store);
+    for (int i = 0; i < MAX_ROUNDS && uv_run(loop, UV_RUN_NOWAIT); i++) {
+        continue;
+    }
+    uv_loop_close(loop);
+}
+
+/* Runs the commands, prints, waits; returns a message, or NULL. */
+static char *
+run_on_store(const struct invocation *invocations, size_t n,
+             struct run_options *options)
+{
+    struct ds output = DS_EMPTY_INITIALIZER;
+    int64_t revision;
+    char *message = run_invocations(invocations, n, options, &output,
+                                    &revision);
+
+    fputs(ds_cstr(&output), stdout);
+    fflush(stdout);
+    ds_clear(&output);
+    if (!message && revision) {
+        message = run_wait(options, revision, &output);
+        fputs(ds_cstr(&output), stdout);
+    }
+    ds_destroy(&output);
+    return message;
+}
+
 static char *
 run(const struct options *options, const struct tool *tool,
     const struct invocation *invocations, size_t n)
@@ -107,9 +140,7 @@ run(const struct options *options, const struct tool *tool,
     struct run_options run_options;
     struct store_config config;
     struct err err = ERR_INIT;
-    struct ds output = DS_EMPTY_INITIALIZER;
     struct store *store;
-    int64_t revision;
     uv_loop_t loop;
     char *message;
 
@@ -122,17 +153,8 @@ run(const struct options *options, const struct tool *tool,
     }
     fill_run_options(&run_options, options, tool, store,
                      store_prefix_from_settings(options->settings));
-    message = run_invocations(invocations, n, &run_options, &output,
-                              &revision);
-    fputs(ds_cstr(&output), stdout);
-    fflush(stdout);
-    ds_clear(&output);
-    if (!message && revision) {
-        message = run_wait(&run_options, revision, &output);
-        fputs(ds_cstr(&output), stdout);
-    }
-    ds_destroy(&output);
-    store_destroy(store);
+    message = run_on_store(invocations, n, &run_options);
+    close_store(store, &loop);
     return message;
 }
 

@@ -118,6 +118,9 @@ class Weftctl(unittest.TestCase):
         self.ctl('ls-del', 'n1', '--', 'ls-add', 'n2')
         self.assertIn('(n1)', self.ctl(f'--revision={revision}', 'ls-list'))
         self.assertNotIn('(n1)', self.ctl('ls-list'))
+        p = self.run_tool(f'--revision={revision}', 'ls-add', 'n3')
+        self.assertEqual((p.returncode, p.stderr), (
+            1, "weftctl: 'ls-add' changes rows; --revision is for reading\n"))
 
     def test_names(self):
         """The name it is called by, and what etcd is told by."""
@@ -156,4 +159,6 @@ if __name__ == '__main__':
     if not find_etcd():
         print('skipped: no etcd')
         sys.exit(77)
+    # Ended by a time limit, it still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     unittest.main()

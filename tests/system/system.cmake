@@ -8,5 +8,6 @@ weft_python_test(system docs_tutorial ${system}/docs_tutorial.py TIMEOUT 300)
 weft_python_test(system switch_packets_vxlan ${system}/switch_packets.py
     TIMEOUT 180)
 weft_python_test(system docs_keys ${system}/docs_keys.py TIMEOUT 120)
+weft_python_test(system daemons ${system}/daemons.py TIMEOUT 180)
 set_tests_properties(system/switch_packets_vxlan PROPERTIES ENVIRONMENT
     "WEFT_BUILD_DIR=${PROJECT_BINARY_DIR};WEFT_TEST_ENCAP=vxlan")

@@ -1,0 +1,274 @@
+"""The daemons as daemons: --help, --version, --pidfile, --detach,
+--log-file, the control socket at its usual place, 'exit' and SIGTERM also
+while etcd is away, /metrics, /healthz and /readyz with their meanings."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '..', 'support'))
+from sandbox import (Sandbox, can_bind, end_process, free_port, run,  # noqa
+                     wait_until)
+
+DAEMONS = ('weft-translator', 'weft-agent', 'weft-api')
+END_S = 5           # A daemon ends within this, whatever else is away.
+
+
+def is_running(pid):
+    try:
+        with open(f'/proc/{pid}/stat', encoding='ascii') as f:
+            return f.read().rsplit(')', 1)[1].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
+def fetch(url):
+    """(status, text), or (None, why)."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as e:
+        return e.code, e.read().decode()
+    except OSError as e:
+        return None, str(e)
+
+
+class Daemon:
+    """One that was started with --detach."""
+
+    def __init__(self, test, name, *options, wait_ready=True):
+        self.test, self.name = test, name
+        self.rundir = test.s.path('hv1')
+        self.http = free_port()
+        self.env = {**os.environ, **test.s.weft_env(), **test.s.ovs_env(1)}
+        argv = [test.s.program(name), '--pidfile', '--detach',
+                '-vconsole:off', '--log-file', f'--http-listen=127.0.0.1:{self.http}',
+                *options]
+        self.listen = None
+        if name == 'weft-api':
+            self.listen = free_port()
+            argv.append(f'--listen=127.0.0.1:{self.listen}')
+        # Its output is a pipe: a daemon that keeps it open hangs us here.
+        done = run(argv, env=self.env, timeout=20)
+        # --detach has returned: all is in place.
+        with open(f'{self.rundir}/{name}.pid', encoding='ascii') as f:
+            self.pid = int(f.read())
+        test.addCleanup(end_process, self.pid)
+        test.assertEqual(done.stdout + done.stderr, '')
+        test.assertTrue(is_running(self.pid))
+        if wait_ready:
+            wait_until(f'{name} ready', self.is_ready)
+
+    def appctl(self, *argv, check=True):
+        return run(['ovs-appctl', '-t', self.name, *argv], check=check,
+                   env=self.env, timeout=30).stdout
+
+    def get(self, path):
+        return fetch(f'http://127.0.0.1:{self.http}{path}')
+
+    def is_ready(self):
+        return self.get('/readyz')[0] == 200
+
+    def ended(self):
+        """Seconds until it had ended."""
+        start = time.monotonic()
+        wait_until(f'end of {self.name}', lambda: not is_running(self.pid),
+                   END_S)
+        return time.monotonic() - start
+
+
+class Daemons(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.s = cls.enterClassContext(Sandbox(hypervisors=1))
+        cls.s.start_etcd()
+
+    def setUp(self):
+        if not self.s.is_running('etcd'):
+            self.s.start_etcd()
+
+    def each(self, **kwargs):
+        for name in DAEMONS:
+            with self.subTest(daemon=name):
+                yield Daemon(self, name, **kwargs)
+
+    def test_help_and_version(self):
+        for name in DAEMONS + ('weftctl',):
+            with self.subTest(program=name):
+                done = run([self.s.program(name), '--help'])
+                self.assertIn('WEFT_ETCD', done.stdout)
+                self.assertIn('--prefix', done.stdout)
+                self.assertEqual(done.stderr, '')
+                done = run([self.s.program(name), '--version'])
+                self.assertRegex(done.stdout, r'\d+\.\d+\.\d+')
+
+    def test_bad_settings_are_refused(self):
+        taken = free_port()
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', taken))
+            s.listen()
+            for name in DAEMONS:
+                for option, said in (
+                        ('--etcd-timeout=soon', 'etcd-timeout'),
+                        ('--no-such-option', 'no-such-option'),
+                        ('--etcd=ftp://127.0.0.1', 'ftp'),
+                        ('--etcd-ca=/no/such.pem', '/no/such.pem'),
+                        (f'--http-listen=127.0.0.1:{taken}', 'in use')):
+                    if name == 'weft-agent' and option.startswith(
+                            ('--etcd=', '--etcd-ca')):
+                        continue    # Retried: the database may name others.
+                    with self.subTest(daemon=name, option=option):
+                        done = run([self.s.program(name), '--detach', option,
+                                    '--unixctl=none'],
+                                   check=False, timeout=20, env={
+                                       **os.environ, **self.s.weft_env(),
+                                       **self.s.ovs_env(1)})
+                        self.assertEqual(done.returncode, 1, done.stderr)
+                        self.assertIn(said, done.stderr)
+
+    def test_detached(self):
+        for d in self.each():
+            control = f'{d.rundir}/{d.name}.{d.pid}.ctl'
+            self.assertTrue(os.path.exists(control))
+            self.assertIn('0.', d.appctl('version'))
+            self.assertIn('exit', d.appctl('list-commands'))
+            d.appctl('vlog/set', 'file:dbg')
+            log = f'{d.rundir}/{d.name}.log'
+            self.assertGreater(os.path.getsize(log), 0)
+            # A log that was moved away is opened anew.
+            os.rename(log, f'{log}.1')
+            d.appctl('vlog/reopen')
+            self.assertTrue(os.path.exists(log))
+            # A second one does not start on the same pidfile.
+            done = run([self.s.program(d.name), '--pidfile', '--detach'],
+                       check=False, env=d.env)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertTrue(is_running(d.pid))
+            d.appctl('exit')
+            d.ended()
+            self.assertFalse(os.path.exists(control))
+            self.assertFalse(os.path.exists(f'{d.rundir}/{d.name}.pid'))
+            self.assertTrue(can_bind(d.http))
+
+    def test_http(self):
+        for d in self.each():
+            self.assertEqual(d.get('/healthz'), (200, 'ok\n'))
+            self.assertEqual(d.get('/readyz')[0], 200)
+            status, text = d.get('/metrics')
+            self.assertEqual(status, 200)
+            self.assertRegex(text, r'(?m)^# TYPE weft_\w+ (counter|gauge)')
+            for line in text.splitlines():
+                self.assertRegex(line, r'^(#|[a-z_:]+(\{[^}]*\})? \S+$)')
+            self.assertEqual(d.get('/other')[0], 404)
+
+    def test_readiness_follows_etcd(self):
+        daemons = list(self.each())
+        self.s.kill('etcd')
+        for d in daemons:
+            wait_until(f'{d.name} not ready', lambda d=d: not d.is_ready(),
+                       30)
+            self.assertEqual(d.get('/readyz')[0], 503)
+            self.assertRegex(d.get('/readyz')[1], 'etcd|known|connect')
+            self.assertEqual(d.get('/healthz')[0], 200)
+        self.s.start_etcd()
+        for d in daemons:
+            wait_until(f'{d.name} ready again', d.is_ready, 30)
+
+    def test_started_before_etcd(self):
+        self.s.kill('etcd')
+        daemons = list(self.each(wait_ready=False))
+        for d in daemons:
+            self.assertEqual(d.get('/healthz')[0], 200)
+            self.assertEqual(d.get('/readyz')[0], 503)
+        self.s.start_etcd()
+        for d in daemons:
+            wait_until(f'{d.name} ready', d.is_ready, 30)
+
+    def test_they_end_while_etcd_is_away(self):
+        for how in ('exit', signal.SIGTERM):
+            daemons = list(self.each())
+            self.s.kill('etcd')
+            for d in daemons:
+                with self.subTest(daemon=d.name, how=how):
+                    if how == 'exit':
+                        d.appctl('exit')
+                    else:
+                        os.kill(d.pid, how)
+                    d.ended()
+            self.s.start_etcd()
+
+    def test_sigterm_takes_away_the_signs_of_life(self):
+        leader = Daemon(self, 'weft-translator', '--name=first')
+        agent = Daemon(self, 'weft-agent')
+        wait_until('leader', lambda: 'first' in self.s.etcdctl(
+            'get', '/weft/v1/sb/leader'))
+        wait_until('alive', lambda: self.s.get('chassis/hv1/alive'))
+        for d, key in ((leader, 'sb/leader'), (agent, 'chassis/hv1/alive')):
+            os.kill(d.pid, signal.SIGTERM)
+            d.ended()
+            # At once, not when the lease ends.
+            self.assertEqual(self.s.etcdctl('get', f'/weft/v1/{key}'), '')
+        self.assertTrue(self.s.get('chassis/hv1/chassis'))
+
+    def test_sigterm_drains_the_api(self):
+        """A request under way is answered; new ones are not taken."""
+        d = Daemon(self, 'weft-api')
+        url = f'http://127.0.0.1:{d.listen}/v1/logical_switch'
+        answers = []
+
+        def ask():
+            # No translator runs: it waits until its time is over.
+            request = urllib.request.Request(
+                f'{url}/drain?wait=sb&timeout=2', method='PUT',
+                data=b'{}', headers={'Content-Type': 'application/json'})
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    answers.append(answer.status)
+            except urllib.error.HTTPError as e:
+                answers.append(e.code)
+        asking = threading.Thread(target=ask)
+        asking.start()
+        wait_until('row', lambda: self.s.get(
+            'nb/logical_switch/drain') is not None)
+        os.kill(d.pid, signal.SIGTERM)
+        time.sleep(0.2)
+        self.assertIsNone(fetch(url)[0])
+        asking.join(10)
+        self.assertEqual(len(answers), 1)
+        self.assertIn(answers[0], (200, 201, 202, 504))
+        d.ended()
+        self.assertEqual(json.loads(self.s.etcdctl(
+            'get', '--print-value-only',
+            '/weft/v1/nb/logical_switch/drain')), {})
+
+    def test_in_the_foreground_sigint_ends_it(self):
+        for name in DAEMONS:
+            with self.subTest(daemon=name):
+                port = free_port()
+                child = subprocess.Popen(
+                    [self.s.program(name), '--unixctl=none',
+                     f'--http-listen=127.0.0.1:{port}']
+                    + ([f'--listen=127.0.0.1:{free_port()}']
+                       if name == 'weft-api' else []),
+                    env={**os.environ, **self.s.weft_env(),
+                         **self.s.ovs_env(1)}, stderr=subprocess.DEVNULL)
+                try:
+                    wait_until('ready', lambda p=port: fetch(
+                        f'http://127.0.0.1:{p}/readyz')[0] == 200)
+                    child.send_signal(signal.SIGINT)
+                    self.assertEqual(child.wait(END_S), 0)
+                finally:
+                    child.kill()
+                    child.wait()
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

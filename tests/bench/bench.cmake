@@ -4,3 +4,7 @@ weft_program(lflow_bench
     SOURCES ${PROJECT_SOURCE_DIR}/tests/bench/lflow_bench.c
         ${agent}/flow_table.c ${agent}/flow_actions.c
     LIBS weft_lflow_fixture)
+
+# The benchmarks themselves are run by hand: docs/performance.md.
+weft_python_test(bench bench_smoke
+    ${PROJECT_SOURCE_DIR}/tests/bench/smoke.py TIMEOUT 180)

@@ -15,15 +15,17 @@ run: as many put->watch hops as Weft's path has, and a barrier.
 import argparse
 import json
 import os
+import statistics
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'support')]
+import shares  # noqa: E402
 from measure import (Gateway, Watcher, load_average,  # noqa: E402
                      memory_mib, print_table, summary)
 from stock_ovn import StockOvn  # noqa: E402
-from weft import P, Weft  # noqa: E402
+from weft import Weft  # noqa: E402
 
 PORTS_PER_SWITCH, LOCAL_SWITCHES = 50, 10
 
@@ -77,32 +79,10 @@ def floor(weft, n, hops):
     return times
 
 
-def shares(weft):
-    """Mean ms of each phase by the daemons' own histograms."""
-    out = {}
-    for name in ('translator', 'agent-hv1'):
-        port = weft.metrics_ports[name]
-        import urllib.request
-        with urllib.request.urlopen(f'http://127.0.0.1:{port}/metrics',
-                                    timeout=5) as r:
-            text = r.read().decode()
-        sums, counts = {}, {}
-        for line in text.splitlines():
-            if '_sum' in line and 'phase=' in line:
-                sums[line.split('{')[1].split('}')[0]] = float(
-                    line.split()[-1])
-            if '_count' in line and 'phase=' in line:
-                counts[line.split('{')[1].split('}')[0]] = float(
-                    line.split()[-1])
-        for phase, total in sums.items():
-            if counts.get(phase):
-                out[f'{name} {phase}'] = total / counts[phase] * 1e3
-    return out
-
-
-def measure(size, n, out):
-    systems = [Weft(), StockOvn()]
-    weft, ovn = systems
+def measure(size, n, out, classes):
+    """Appends the figures of a size to `out`; memory of each process."""
+    systems = [c() for c in classes]
+    weft, ovn = systems[0], systems[-1]     # The same with --only weft.
     try:
         net = network(size)
         for system in systems:
@@ -116,11 +96,15 @@ def measure(size, n, out):
                   f'({time.perf_counter() - started:.1f} s)',
                   file=sys.stderr, flush=True)
         for what, hops in (('sb', 2), ('hv', 4)):
+            before = shares.phases(weft)
             times = series(systems, n, what)
+            spent = shares.means(before, shares.phases(weft))
             low = floor(weft, n, hops)
             ours, theirs = summary(times[weft]), summary(times[ovn])
             out.append({'size': size, 'what': what, 'weft': ours,
                         'ovn': theirs, 'floor': summary(low), 'hops': hops,
+                        'mean': statistics.mean(times[weft]),
+                        'phases': spent, 'floors': shares.floors(weft, n),
                         'load': load_average()})
         memory = {f'{type(s).__name__}: {name}': memory_mib(pid, 'VmRSS')
                   for s in systems for name, pid in s.pids().items()}
@@ -138,18 +122,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--sizes', default='100,1000,10000')
     parser.add_argument('--n', type=int, default=20)
+    parser.add_argument('--only', choices=['weft'])
     parser.add_argument('--json', help='append the figures to this file')
     options = parser.parse_args()
     figures, memories = [], {}
     for size in map(int, options.sizes.split(',')):
-        memories[size] = measure(size, options.n, figures)
+        memories[size] = measure(
+            size, options.n, figures,
+            [Weft] if options.only else [Weft, StockOvn])
 
     print('\none port added, ms, median/95th percentile')
     print_table(
         ['ports', 'wait', 'Weft', 'OVN 23.03', 'OVN/Weft', 'floor',
          'Weft/floor', 'load'],
         [[f['size'], f['what'], '%.1f/%.1f' % f['weft'],
-          '%.1f/%.1f' % f['ovn'], '%.1f' % (f['ovn'][0] / f['weft'][0]),
+          '-' if options.only else '%.1f/%.1f' % f['ovn'],
+          '%.1f' % (f['ovn'][0] / f['weft'][0]),
           f'{f["floor"][0]:.1f} ({f["hops"]} hops)',
           '%.1f' % (f['weft'][0] / f['floor'][0]), '%.2f' % f['load']]
          for f in figures])
@@ -157,6 +145,14 @@ def main():
         medians = [f['weft'][0] for f in figures if f['what'] == what]
         print(f'Weft, {what}: largest median / smallest = '
               f'{max(medians) / min(medians):.2f}')
+    for f in figures:
+        if f['what'] == 'hv':
+            print(f'\n--wait=hv at {f["size"]} ports: mean '
+                  f'{f["mean"]:.1f} ms; a bare put {f["floors"]["put"]:.2f}, '
+                  f'put and event {f["floors"]["hop"]:.2f}, '
+                  f'one barrier {f["floors"]["barrier"]:.2f} ms')
+            print_table(['share', 'ms', 'of it'], shares.table(
+                f['mean'], f['phases'], f['floors']))
     print('\nresident memory, MiB')
     names = list(next(iter(memories.values())))
     print_table(['process', *map(str, memories)],
@@ -165,6 +161,8 @@ def main():
     if options.json:
         with open(options.json, 'a', encoding='utf-8') as f:
             for figure in figures:
+                figure['phases'] = {' '.join(k): v for k, v
+                                    in figure['phases'].items()}
                 f.write(json.dumps(figure) + '\n')
 
 

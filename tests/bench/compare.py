@@ -31,6 +31,7 @@ FIGURES = [
      'southbound', 's'),
     ('cold_mib', 'its peak memory', 'MiB'),
     ('restart_s', 'translator restarted, nothing changed', 's'),
+    ('restart_writes', 'southbound revisions that wrote', ''),
     ('sb_mb', 'southbound bytes in the store', 'MB'),
     ('floor2_ms', 'floor: two put->watch hops of etcd', 'ms'),
     ('floor3_ms', 'floor: three hops', 'ms'),

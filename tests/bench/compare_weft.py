@@ -62,6 +62,13 @@ class WeftSide:
         if what:
             self.until(what, revision)
 
+    def sb_revision(self):
+        """How often anything of the southbound but its leader was written:
+        the highest revision below it."""
+        return self.gateway.last_revision(
+            [f'{P}/sb/chassis/', f'{P}/sb/common/', f'{P}/sb/dp/',
+             f'{P}/sb/node/', f'{P}/sb/set/'])
+
     def start_translator(self):
         """Seconds until the southbound is complete."""
         started = time.monotonic()
@@ -203,7 +210,9 @@ class WeftSide:
         figures['cold_mib'] = memory_mib(self.s.pid('translator'))
         figures['sb_mb'] = self.gateway.prefix_bytes(f'{P}/sb/')[1] / 1e6
         self.s.end('translator')
+        revision = self.sb_revision()
         figures['restart_s'] = self.start_translator()
+        figures['restart_writes'] = self.sb_revision() - revision
         wait_idle([self.s.pid('translator')])
         figures['floor2_ms'] = self.floor(2)
         figures['floor3_ms'] = self.floor(3)

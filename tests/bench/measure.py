@@ -40,6 +40,16 @@ class Gateway:
         for i in range(0, len(rows), batch):
             self.txn(rows[i:i + batch])
 
+    def last_revision(self, prefixes):
+        """The highest revision at which anything below was written."""
+        return max(int(kv['mod_revision']) for prefix in prefixes
+                   for kv in self.post('kv/range', {
+                       'key': b64(prefix), 'limit': 1, 'keys_only': True,
+                       'range_end': b64(prefix[:-1]
+                                        + chr(ord(prefix[-1]) + 1)),
+                       'sort_target': 'MOD', 'sort_order': 'DESCEND',
+                   }).get('kvs', []))
+
     def prefix_bytes(self, prefix):
         """(keys, bytes of keys and values) below a prefix."""
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)

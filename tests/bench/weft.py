@@ -3,7 +3,7 @@ import json
 import os
 
 from measure import Gateway, Watcher, wait_idle
-from sandbox import Sandbox
+from sandbox import Sandbox, free_port
 
 P = '/weft/v1'
 
@@ -24,6 +24,7 @@ class Weft:
         self.gateway = Gateway(self.sandbox.etcd_url)
         self.status = {}
         self.watcher = None
+        self.metrics_ports = {}
 
     @staticmethod
     def port_row(switch, port, mac, ip):
@@ -39,8 +40,12 @@ class Weft:
         self.gateway.load(rows)
 
     def start(self):
-        self.sandbox.start_translator()
-        self.sandbox.start_agent(1)
+        self.metrics_ports = {p: free_port() for p in ('translator',
+                                                       'agent')}
+        listen = {p: f'--http-listen=127.0.0.1:{port}'
+                  for p, port in self.metrics_ports.items()}
+        self.sandbox.start_translator('translator', listen['translator'])
+        self.sandbox.start_agent(1, listen['agent'])
         self.watcher = Watcher(self.sandbox.etcd_url, f'{P}/status/sync')
         self.sync()
 

@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+"""That the benchmarks still work: each on a tiny network, Weft alone where
+that will do.  Says nothing about speed."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Smoke(unittest.TestCase):
+    def run_bench(self, program, *options):
+        """The program's output and the records it wrote."""
+        with tempfile.NamedTemporaryFile('r', suffix='.json') as figures:
+            done = subprocess.run(
+                [sys.executable, os.path.join(HERE, program), *options,
+                 '--json', figures.name], check=False, timeout=100,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+            return done.stdout, [json.loads(x) for x in figures]
+
+    def test_change_latency(self):
+        out, records = self.run_bench('change_latency.py', '--sizes', '50',
+                                      '--n', '2', '--only', 'weft')
+        self.assertEqual({r['what'] for r in records}, {'sb', 'hv'})
+        for record in records:
+            self.assertGreater(record['weft'][0], 0)
+        for phase in ('translator translated', 'translator committed',
+                      'agent compile', 'agent install'):
+            self.assertGreater(records[-1]['phases'][phase], 0, phase)
+        self.assertIn('one barrier', out)
+
+    def test_compare(self):
+        _, records = self.run_bench('compare.py', '--only', 'weft', '--n',
+                                    '2', '--budget', '2', '--strict', '4x5')
+        weft = records[0]['weft']
+        for figure in ('cold_s', 'restart_s', 'sb_mb', 'lsp-add_sb_ms',
+                       'lsp-add_hv_ms', 'acl-add_sb_ms', 'as-add_sb_ms',
+                       'nat-add_sb_ms', 'local_ms', 'burst_per_s',
+                       'agent_cold_s', 'agent_flows', 'trace_ms'):
+            self.assertGreater(weft[figure], 0, figure)
+        # A restart wrote nothing.
+        self.assertEqual(weft['restart_writes'], 0)
+
+
+if __name__ == '__main__':
+    if os.geteuid():
+        print('needs root: network namespaces')
+        sys.exit(77)
+    unittest.main()

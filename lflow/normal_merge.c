@@ -1,5 +1,5 @@
 /* Fewer terms: what differs in one dimension is joined, what is contained in
- * something else is dropped.
+ * something else is dropped, as is what of one set something else accepts.
  *
  * For each field in turn, the terms that have it are sorted by a hash of all
  * their other dimensions; equal neighbours are joined to one term with the
@@ -184,12 +184,91 @@ term_contains(const struct term *a, const struct term *b)
     return true;
 }
 
+/* The only dimension of 'a' that does not contain that of 'b', where 'b' has
+ * one of that field too; NULL where there is no such, or not only one. */
+static const struct dim *
+only_other(const struct term *a, const struct term *b)
+{
+    const struct dim *other = NULL;
+
+    for (unsigned int i = 0; i < a->n; i++) {
+        const struct dim *dim = term_find(b, dim_id(&a->dims[i]));
+
+        if (!dim) {
+            return NULL;
+        } else if (!cset_contains(&a->dims[i].set, &dim->set)) {
+            if (other) {
+                return NULL;
+            }
+            other = &a->dims[i];
+        }
+    }
+    return other;
+}
+
+/* Takes from 'b' the members of one set that 'a' accepts with all that goes
+ * with them in 'b': a || b stays the same, with fewer matches. */
+static void
+trim(const struct term *a, struct term *b, struct lflow_arena *arena)
+{
+    const struct dim *dim = only_other(a, b);
+    const struct cset *set;
+    struct constant *kept;
+    struct dim *dims;
+    unsigned int n = 0;
+
+    if (!dim) {
+        return;
+    }
+    set = &term_find(b, dim_id(dim))->set;
+    arena->n_steps += set->n;
+    kept = lflow_arena_alloc(arena, set->n * sizeof *kept);
+    for (unsigned int i = 0; i < set->n; i++) {
+        const struct cset member = { &set->c[i], 1, 0 };
+
+        if (!cset_contains(&dim->set, &member)) {
+            kept[n++] = set->c[i];
+        }
+    }
+    if (!n) {
+        b->n = UINT_MAX;
+    } else if (n < set->n) {
+        dims = lflow_arena_alloc(arena, b->n * sizeof *dims);
+        memcpy(dims, b->dims, b->n * sizeof *dims);
+        b->dims = dims;
+        term_find(b, dim_id(dim))->set = cset_create(arena, kept, n,
+                                                     U128_MAX);
+    }
+}
+
+/* The most terms of which every pair is looked at. */
+enum { MAX_PAIRS = 64 };
+
+/* Trims terms by each other; only where there are few. */
+static void
+trim_overlaps(struct normal *normal, struct lflow_arena *arena)
+{
+    const uint64_t max_steps = arena->n_steps + LFLOW_MAX_CONSTANTS;
+
+    if (normal->n > MAX_PAIRS) {
+        return;
+    }
+    for (unsigned int i = 0; i < normal->n; i++) {
+        for (unsigned int j = 0; j < normal->n; j++) {
+            if (i != j && normal->terms[i].n != UINT_MAX
+                && normal->terms[j].n != UINT_MAX
+                && arena->n_steps < max_steps) {
+                trim(&normal->terms[i], &normal->terms[j], arena);
+            }
+        }
+    }
+    squeeze(normal);
+}
+
 /* Drops terms contained in others; only where there are few. */
 static void
 drop_contained(struct normal *normal)
 {
-    enum { MAX_PAIRS = 64 };
-
     if (normal->n > MAX_PAIRS) {
         return;
     }
@@ -261,5 +340,6 @@ normal_merge(struct normal *normal, struct lflow_arena *arena)
     }
     free(c);
     drop_contained(normal);
+    trim_overlaps(normal, arena);
     return changed >= 0;
 }

@@ -248,10 +248,14 @@ openflow(void **state)
           "pkt_mark=0x1 1:1/2; pkt_mark=0x2 1:1/2; pkt_mark=0x3 1:1/2; "
           "ct_mark=0x4 1:2/2; ct_mark=0x5 1:2/2; ct_mark=0x6 1:2/2; "
           "conj_id=7" },
-        { "pkt.mark == 1 || (pkt.mark == {1, 2, 3} && ct_mark == {4, 5, 6})",
+        { "pkt.mark == 1 || (pkt.mark == {1, 2} && ct_mark == {4, 5, 6})",
+          "pkt_mark=0x1; pkt_mark=0x2,ct_mark=0x4; pkt_mark=0x2,ct_mark=0x5; "
+          "pkt_mark=0x2,ct_mark=0x6" },
+        { "pkt.mark == 1 "
+          "|| (pkt.mark == {1, 2, 3, 4} && ct_mark == {4, 5, 6})",
           "pkt_mark=0x1; pkt_mark=0x2 1:1/2; pkt_mark=0x3 1:1/2; "
-          "ct_mark=0x4 1:2/2; ct_mark=0x5 1:2/2; ct_mark=0x6 1:2/2; "
-          "conj_id=7" },
+          "pkt_mark=0x4 1:1/2; ct_mark=0x4 1:2/2; ct_mark=0x5 1:2/2; "
+          "ct_mark=0x6 1:2/2; conj_id=7" },
         { "(pkt.mark == {1, 2, 3} && ct_mark == {4, 5, 6}) || "
           "(pkt.mark == {1, 2, 3} && flags == {7, 8, 9})",
           "pkt_mark=0x1 1:1/2 2:1/2; pkt_mark=0x2 1:1/2 2:1/2; "

@@ -174,77 +174,79 @@ fixtures(void **state)
     lflow_fixture_destroy(fixture);
 }
 
+static const char fixture[] = "{"
+    "\"ports\": {\"a\": 1, \"b\": 2},"
+    "\"address_sets\": {\"s\": [\"10.0.0.1\", \"10.0.0.2\","
+    " \"10.0.0.3\"]},"
+    "\"port_groups\": {\"g\": [\"a\", \"b\", \"other\"]},"
+    "\"tunnels\": {\"a\": 9, \"b\": 10}, \"collector_sets\": [7],"
+    "\"dhcp_options\": {\"offerip\": {\"code\": 0, \"type\": \"ipv4\"},"
+    " \"mine\": {\"code\": 200, \"type\": \"uint8\"}},"
+    "\"dhcpv6_options\": {\"six\": {\"code\": 258, \"type\": \"str\"}},"
+    "\"place\": {\"stage\": \"lr_in_defrag\", \"output_table\": 99,"
+    " \"ingress_table\": 40}}";
+
+static const struct {
+    const char *command, *input, *out;
+} format_rows[] = {
+    { "expr-to-flows",
+      "ip4.src == $s && outport == @g && tcp.dst == {8, 9}",
+      "tcp,reg15=0x1: conjunction(1, 1/3)\n"
+      "tcp,reg15=0x2: conjunction(1, 1/3)\n"
+      "tcp,nw_src=10.0.0.1: conjunction(1, 2/3)\n"
+      "tcp,nw_src=10.0.0.2: conjunction(1, 2/3)\n"
+      "tcp,nw_src=10.0.0.3: conjunction(1, 2/3)\n"
+      "tcp,tp_dst=8: conjunction(1, 3/3)\n"
+      "tcp,tp_dst=9: conjunction(1, 3/3)\n"
+      "conj_id=1,tcp\n" },
+    { "expr-to-flows", "ip4.src == $s && outport == @g",
+      "ip,reg15=0x1,nw_src=10.0.0.1\n"
+      "ip,reg15=0x1,nw_src=10.0.0.2\n"
+      "ip,reg15=0x1,nw_src=10.0.0.3\n"
+      "ip,reg15=0x2,nw_src=10.0.0.1\n"
+      "ip,reg15=0x2,nw_src=10.0.0.2\n"
+      "ip,reg15=0x2,nw_src=10.0.0.3\n" },
+    { "expr-to-flows", "inport == \"other\"", "(no flows)\n" },
+    { "parse-actions", "ct_lb_mark(backends=10.0.0.9);",
+      "  encodes as group:1\n  uses group: id(1), name(type=select,"
+      "selection_method=dp_hash,bucket=bucket_id=0,weight:100,actions="
+      "ct(commit,table=46,zone=reg11[0..15],nat(dst=10.0.0.9),"
+      "exec(set_field:2/2->ct_mark)))\n  has prereqs eth.type == 0x800"
+      " || eth.type == 0x86dd\n" },
+    { "parse-actions", "output; ",
+      "  formats as output;\n  encodes as resubmit(,99)\n" },
+    { "parse-actions", "set_meter(5);",
+      "  encodes as meter:1\n  uses meter: id(1), name(__string: kbps "
+      "stats bands=type=drop rate=5)\n" },
+    { "parse-actions",
+      "reg0[0] = put_dhcp_opts(offerip=1.2.3.4, mine=5);",
+      "  formats as reg0[0] = put_dhcp_opts(offerip = 1.2.3.4, mine = 5);"
+      "\n  encodes as controller(userdata=00.00.00.02.00.00.00.00.00.01."
+      "de.10.00.00.00.60.01.02.03.04.c8.01.05,pause)\n" },
+    { "parse-actions", "reg0[0] = put_dhcp_opts(offerip=1.2.3.4, mtu=5);",
+      "error: actions:42: Syntax error at `mtu' expecting DHCPv4 option "
+      "name.\n" },
+    { "parse-actions", "reg0[0] = put_dhcpv6_opts(six = \"a\");",
+      "  encodes as controller(userdata=00.00.00.05.00.00.00.00.00.01."
+      "de.10.00.00.00.60.01.02.00.01.61,pause)\n" },
+    { "parse-actions", "sample(probability=1,collector_set=7,"
+      "obs_domain=1,obs_point=2);",
+      "  encodes as sample(probability=1,collector_set_id=7,"
+      "obs_domain_id=16777216,obs_point_id=2)\n" },
+    { "parse-actions", "fwd_group(liveness=\"true\", "
+      "childports=\"a\", \"b\");",
+      "  encodes as group:1\n  uses group: id(1), name(type=select,"
+      "selection_method=dp_hash,bucket=bucket_id=0,watch_port:9,actions="
+      "load:0x1->reg15[0..15],resubmit(,99),bucket=bucket_id=1,"
+      "watch_port:10,actions=load:0x2->reg15[0..15],resubmit(,99))\n" },
+    { "parse-actions", "next(", "error: actions:6: Syntax error at end of"
+      " input expecting \"pipeline\" or \"table\".\n" },
+};
+
 /* What a fixture says comes out: every kind of line that the tool prints. */
 static void
 formats(void **state)
 {
-    static const char fixture[] = "{"
-        "\"ports\": {\"a\": 1, \"b\": 2},"
-        "\"address_sets\": {\"s\": [\"10.0.0.1\", \"10.0.0.2\","
-        " \"10.0.0.3\"]},"
-        "\"port_groups\": {\"g\": [\"a\", \"b\", \"other\"]},"
-        "\"tunnels\": {\"a\": 9, \"b\": 10}, \"collector_sets\": [7],"
-        "\"dhcp_options\": {\"offerip\": {\"code\": 0, \"type\": \"ipv4\"},"
-        " \"mine\": {\"code\": 200, \"type\": \"uint8\"}},"
-        "\"dhcpv6_options\": {\"six\": {\"code\": 258, \"type\": \"str\"}},"
-        "\"place\": {\"stage\": \"lr_in_defrag\", \"output_table\": 99,"
-        " \"ingress_table\": 40}}";
-    static const struct {
-        const char *command, *input, *out;
-    } rows[] = {
-        { "expr-to-flows",
-          "ip4.src == $s && outport == @g && tcp.dst == {8, 9}",
-          "tcp,reg15=0x1: conjunction(1, 1/3)\n"
-          "tcp,reg15=0x2: conjunction(1, 1/3)\n"
-          "tcp,nw_src=10.0.0.1: conjunction(1, 2/3)\n"
-          "tcp,nw_src=10.0.0.2: conjunction(1, 2/3)\n"
-          "tcp,nw_src=10.0.0.3: conjunction(1, 2/3)\n"
-          "tcp,tp_dst=8: conjunction(1, 3/3)\n"
-          "tcp,tp_dst=9: conjunction(1, 3/3)\n"
-          "conj_id=1,tcp\n" },
-        { "expr-to-flows", "ip4.src == $s && outport == @g",
-          "ip,reg15=0x1,nw_src=10.0.0.1\n"
-          "ip,reg15=0x1,nw_src=10.0.0.2\n"
-          "ip,reg15=0x1,nw_src=10.0.0.3\n"
-          "ip,reg15=0x2,nw_src=10.0.0.1\n"
-          "ip,reg15=0x2,nw_src=10.0.0.2\n"
-          "ip,reg15=0x2,nw_src=10.0.0.3\n" },
-        { "expr-to-flows", "inport == \"other\"", "(no flows)\n" },
-        { "parse-actions", "ct_lb_mark(backends=10.0.0.9);",
-          "  encodes as group:1\n  uses group: id(1), name(type=select,"
-          "selection_method=dp_hash,bucket=bucket_id=0,weight:100,actions="
-          "ct(commit,table=46,zone=reg11[0..15],nat(dst=10.0.0.9),"
-          "exec(set_field:2/2->ct_mark)))\n  has prereqs eth.type == 0x800"
-          " || eth.type == 0x86dd\n" },
-        { "parse-actions", "output; ",
-          "  formats as output;\n  encodes as resubmit(,99)\n" },
-        { "parse-actions", "set_meter(5);",
-          "  encodes as meter:1\n  uses meter: id(1), name(__string: kbps "
-          "stats bands=type=drop rate=5)\n" },
-        { "parse-actions",
-          "reg0[0] = put_dhcp_opts(offerip=1.2.3.4, mine=5);",
-          "  formats as reg0[0] = put_dhcp_opts(offerip = 1.2.3.4, mine = 5);"
-          "\n  encodes as controller(userdata=00.00.00.02.00.00.00.00.00.01."
-          "de.10.00.00.00.60.01.02.03.04.c8.01.05,pause)\n" },
-        { "parse-actions", "reg0[0] = put_dhcp_opts(offerip=1.2.3.4, mtu=5);",
-          "error: actions:42: Syntax error at `mtu' expecting DHCPv4 option "
-          "name.\n" },
-        { "parse-actions", "reg0[0] = put_dhcpv6_opts(six = \"a\");",
-          "  encodes as controller(userdata=00.00.00.05.00.00.00.00.00.01."
-          "de.10.00.00.00.60.01.02.00.01.61,pause)\n" },
-        { "parse-actions", "sample(probability=1,collector_set=7,"
-          "obs_domain=1,obs_point=2);",
-          "  encodes as sample(probability=1,collector_set_id=7,"
-          "obs_domain_id=16777216,obs_point_id=2)\n" },
-        { "parse-actions", "fwd_group(liveness=\"true\", "
-          "childports=\"a\", \"b\");",
-          "  encodes as group:1\n  uses group: id(1), name(type=select,"
-          "selection_method=dp_hash,bucket=bucket_id=0,watch_port:9,actions="
-          "load:0x1->reg15[0..15],resubmit(,99),bucket=bucket_id=1,"
-          "watch_port:10,actions=load:0x2->reg15[0..15],resubmit(,99))\n" },
-        { "parse-actions", "next(", "error: actions:6: Syntax error at end of"
-          " input expecting \"pipeline\" or \"table\".\n" },
-    };
     char name[] = "/tmp/weft-lflow-XXXXXX";
     int fd = mkstemp(name);
 
@@ -252,13 +254,13 @@ formats(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, fixture, strlen(fixture)), strlen(fixture));
     close(fd);
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const char *args[3] = { "--fixture", name, rows[i].command };
+    for (size_t i = 0; i < ARRAY_SIZE(format_rows); i++) {
+        const char *args[3] = { "--fixture", name, format_rows[i].command };
         char *out, *errors;
 
-        assert_int_equal(run(args, rows[i].input, &out, &errors), 0);
+        assert_int_equal(run(args, format_rows[i].input, &out, &errors), 0);
         assert_string_equal(errors, "");
-        assert_string_equal(out, rows[i].out);
+        assert_string_equal(out, format_rows[i].out);
         free(out);
         free(errors);
     }

@@ -19,6 +19,13 @@ def metric_text(port):
         return answer.read().decode()
 
 
+def counter(weft, program, name):
+    """The value of a counter of one of Weft's programs."""
+    return float(re.search(rf'^{name} (\S+)$',
+                           metric_text(weft.metrics_ports[program]),
+                           re.MULTILINE).group(1))
+
+
 def phases(weft):
     """{(program, phase): (seconds, times)} so far."""
     found = {}

@@ -9,6 +9,12 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, '..', 'support')]
+import shares  # noqa: E402
+from change_latency import mac, network, plug_local  # noqa: E402
+from weft import Weft  # noqa: E402
+
+RECEIVED = 'weft_agent_store_received_bytes_total'
 
 
 class Smoke(unittest.TestCase):
@@ -44,6 +50,30 @@ class Smoke(unittest.TestCase):
             self.assertGreater(weft[figure], 0, figure)
         # A restart wrote nothing.
         self.assertEqual(weft['restart_writes'], 0)
+
+    def test_what_does_not_concern_an_agent_costs_it_nothing(self):
+        """hv1 has a port on sw0; nothing connects sw1 with it."""
+        weft = Weft()
+        try:
+            weft.load(network(100))
+            weft.start()
+            plug_local(weft, 1)
+            weft.sync()
+            weft.idle()
+
+            def heard(switch):
+                before = shares.counter(weft, 'agent', RECEIVED)
+                for k in range(20):
+                    weft.add_port(switch, f'{switch}-x{k}', mac(9, k),
+                                  f'10.9.0.{k}', 'sb_revision')
+                weft.idle()
+                return shares.counter(weft, 'agent', RECEIVED) - before
+
+            # The answer to one keep-alive of its lease may fall in between.
+            self.assertLess(heard('sw1'), 400)
+            self.assertGreater(heard('sw0'), 20 * 500)
+        finally:
+            weft.sandbox.stop()
 
 
 if __name__ == '__main__':

@@ -168,7 +168,7 @@ run_program(struct program *p)
         run_on_big_stack(p);
     }
     trace_ovs_close(session->ovs);
-    store_destroy(session->store);
+    trace_session_close(session, &loop);
 }
 
 int

@@ -1,6 +1,6 @@
 # weftctl trace (ovn-trace) and detrace (ovn-detrace).
 weft_library(weft_cli_trace
-    SOURCES trace.c trace_actions.c trace_conntrack.c trace_daemon.c
+    SOURCES detrace.c detrace_explain.c detrace_source.c trace.c trace_actions.c trace_conntrack.c trace_daemon.c
         trace_db.c trace_find.c trace_friendly.c trace_mcast.c trace_node.c
         trace_options.c trace_output.c trace_ovs.c trace_port_security.c
         trace_request.c trace_run.c trace_scope.c fetch.c

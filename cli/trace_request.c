@@ -9,6 +9,7 @@
 #include "cli/trace_node.h"
 #include "lflow/registers.h"
 #include "lib/err.h"
+#include "store/store.h"
 #include "util.h"
 
 void
@@ -18,6 +19,18 @@ trace_session_open_db(const struct trace_session *session,
     trace_db_init(db, session->store, session->prefix, session->revision,
                   friendly_names);
     db->warn = session->warn;
+}
+
+void
+trace_session_close(struct trace_session *session, uv_loop_t *loop)
+{
+    enum { MAX_TURNS = 1000 };
+
+    store_destroy(session->store);
+    for (int i = 0; i < MAX_TURNS && uv_run(loop, UV_RUN_NOWAIT); i++) {
+        continue;
+    }
+    uv_loop_close(loop);
 }
 
 /* ---- The datapath ----------------------------------------------------- */

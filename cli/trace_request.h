@@ -3,6 +3,7 @@
 #define WEFT_CLI_TRACE_REQUEST_H 1
 
 #include <stdint.h>
+#include <uv.h>
 
 #include "cli/trace_options.h"
 #include "openvswitch/dynamic-string.h"
@@ -22,6 +23,9 @@ struct trace_session {
  * the caller ends it with trace_db_destroy(). */
 void trace_session_open_db(const struct trace_session *, bool friendly_names,
                            struct trace_db *);
+
+/* Closes the session's store and what it has on 'loop'. */
+void trace_session_close(struct trace_session *, uv_loop_t *loop);
 
 /* Appends the trace that 'request' asks for to 'output'.  What is wrong with
  * the request is output too, as ovn-trace does.  Returns NULL, or why the

@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "cli/db.h"
+#include "cli/debug_command.h"
 #include "cli/diff_command.h"
+#include "cli/explain_command.h"
 #include "cli/lflow_command.h"
+#include "cli/detrace.h"
 #include "cli/nb.h"
 #include "cli/sb.h"
 #include "cli/trace.h"
@@ -77,10 +80,16 @@ static const struct subcommand subcommands[] = {
     { "lflow", "parse and compile logical flows",
       lflow_command_main },
     { "trace", "what would become of a packet, as ovn-trace", trace_main },
+    { "detrace", "explain ofproto/trace, as ovn-detrace", detrace_main },
     { "diff", "what changed between two revisions", diff_command_main },
     { "watch", "changes as they come", watch_command_main },
     { "whatif", "what commands would change, and a trace through it",
       whatif_command_main },
+    { "explain", "lsp NAME: why a port is or is not up",
+      explain_command_main },
+    { "debug", "ask a daemon through its control socket",
+      debug_command_main },
+    { "appctl", "the same, as ovn-appctl", appctl_main },
 };
 
 const struct tool *

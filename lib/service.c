@@ -13,8 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "command-line.h"
+#include "coverage.h"
 #include "daemon.h"
 #include "dirs.h"
 #include "fatal-signal.h"
@@ -22,9 +24,11 @@
 #include "lib/httpd.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
+#include "memory.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
+#include "simap.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -327,6 +331,7 @@ service_create(int argc, char *argv[], const struct service_spec *spec)
         exit(EXIT_FAILURE);     /* It has logged why. */
     }
     unixctl_command_register("exit", "", 0, 1, unixctl_exit, service);
+    coverage_init();
     start_http(service);
     return service;
 }
@@ -391,9 +396,27 @@ service_is_stopping(const struct service *service)
     return service->stopping;
 }
 
+/* OVS's memory/show: the process's own size, in kB. */
+static void
+report_memory(void)
+{
+    memory_run();
+    if (memory_should_report()) {
+        struct simap usage = SIMAP_INITIALIZER(&usage);
+        struct rusage self;
+
+        getrusage(RUSAGE_SELF, &self);
+        simap_increase(&usage, "peak-resident-kB", self.ru_maxrss);
+        memory_report(&usage);
+        simap_destroy(&usage);
+    }
+}
+
 void
 service_run(struct service *service)
 {
+    coverage_run();
+    report_memory();
     unixctl_server_run(service->unixctl);
     loop_run(&service->loop);
 }
@@ -402,6 +425,7 @@ void
 service_wait(struct service *service)
 {
     unixctl_server_wait(service->unixctl);
+    memory_wait();
     loop_wait(&service->loop);
     if (service->stopping) {
         poll_immediate_wake();

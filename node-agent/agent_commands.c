@@ -147,6 +147,7 @@ agent_commands(struct agent *agent)
         { "recompute", recompute, NULL },
         { "inc-engine/recompute", recompute, NULL },
         { "debug/status", show_status, NULL },
+        { "status", show_status, NULL },
         { "packet-in/show", show_packet_ins, NULL },
     };
 

@@ -107,7 +107,8 @@ status_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
     struct ds reply = DS_EMPTY_INITIALIZER;
 
     ds_put_format(&reply, "Status: %s\n",
-                  trouble ? trouble : stats.is_leading ? "active"
+                  translator_is_paused(translator_) ? "paused"
+                  : trouble ? trouble : stats.is_leading ? "active"
                   : "standby");
 #define STAT(MEMBER, TYPE, NAME, HELP) \
     ds_put_format(&reply, "%-28s %.0f\n", NAME, (double) stats.MEMBER);
@@ -123,6 +124,50 @@ recompute_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     translator_recompute(translator);
     unixctl_command_reply(conn, NULL);
+}
+
+static void
+pause_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
+              const char *argv[] OVS_UNUSED, void *translator)
+{
+    translator_set_paused(translator, true);
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
+resume_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
+               const char *argv[] OVS_UNUSED, void *translator)
+{
+    translator_set_paused(translator, false);
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
+is_paused_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                  const char *argv[] OVS_UNUSED, void *translator)
+{
+    unixctl_command_reply(conn, translator_is_paused(translator) ? "true"
+                          : "false");
+}
+
+static void
+register_commands(struct translator *translator)
+{
+    static const struct {
+        const char *name;
+        unixctl_cb_func *run;
+    } commands[] = {
+        { "status", status_command },
+        { "recompute", recompute_command },
+        { "pause", pause_command },
+        { "resume", resume_command },
+        { "is-paused", is_paused_command },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        unixctl_command_register(commands[i].name, "", 0, 0, commands[i].run,
+                                 translator);
+    }
 }
 
 /* ---- Main -------------------------------------------------------------- */
@@ -216,9 +261,7 @@ main(int argc, char *argv[])
                                                       NULL);
 
     register_metrics(translator);
-    unixctl_command_register("status", "", 0, 0, status_command, translator);
-    unixctl_command_register("recompute", "", 0, 0, recompute_command,
-                             translator);
+    register_commands(translator);
     service_started(service);
     run(service, translator);
     translator_destroy(translator);

@@ -29,6 +29,7 @@ struct translator {
     struct store_election *election;
     struct session *session;
     bool must_restart;          /* The session is to end. */
+    bool is_paused;             /* Does not stand for election. */
     uint64_t n_takeovers;
     uv_check_t *check;          /* After each round of the loop. */
 };
@@ -102,7 +103,8 @@ check_cb(uv_check_t *check)
         start_session(translator);
     }
     session_step(translator->session);
-    if (!translator->election && session_is_warm(translator->session)) {
+    if (!translator->election && !translator->is_paused
+        && session_is_warm(translator->session)) {
         campaign(translator);
     }
 }
@@ -172,4 +174,18 @@ void
 translator_recompute(struct translator *translator)
 {
     translator->must_restart = true;
+}
+
+void
+translator_set_paused(struct translator *translator, bool paused)
+{
+    /* A session that has led, or is told who leads, ends with that. */
+    translator->must_restart |= paused && translator->election;
+    translator->is_paused = paused;
+}
+
+bool
+translator_is_paused(const struct translator *translator)
+{
+    return translator->is_paused;
 }

@@ -60,4 +60,9 @@ const char *translator_not_ready(const struct translator *);
 /* Throws away what is known and computed and begins anew. */
 void translator_recompute(struct translator *);
 
+/* While paused it follows etcd and translates, but does not stand for
+ * election and writes nothing: another may lead. */
+void translator_set_paused(struct translator *, bool paused);
+bool translator_is_paused(const struct translator *);
+
 #endif

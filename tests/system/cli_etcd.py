@@ -193,6 +193,110 @@ class CliEtcd(unittest.TestCase):
             self.assertEqual((p.returncode, p.stdout), (1, ''), args)
             self.assertTrue(p.stderr.startswith('weftctl: '), p.stderr)
 
+    # ---- explain -----------------------------------------------------------
+
+    def explain(self, name, status=2):
+        return self.ctl('explain', 'lsp', name, status=status)
+
+    def test_explain(self):
+        """Each cause in turn, until the port is up."""
+        out = self.explain('xp')
+        self.assertIn('problem  there is no logical switch port "xp"', out)
+        self.put('nb/logical_switch_port/xp', {'switch': 'none'})
+        self.wait_for(lambda: self.etcd.etcdctl(
+            'get', '/weft/v1/status/logical_switch_port/xp'))
+        out = self.explain('xp')
+        self.assertIn('problem  the row waits for logical_switch/none', out)
+        self.assertIn('problem  its switch "none" does not exist', out)
+        self.put('nb/logical_switch_port/xp', {'switch': 'n1', 'tag': -1})
+        self.wait_for(lambda: 'not valid' in self.explain('xp'))
+        self.assertIn('tag', self.explain('xp'))
+
+        self.put('nb/logical_switch_port/xp', {'switch': 'n1'})
+        self.wait_for(lambda: 'in the southbound' in self.explain('xp'))
+        out = self.explain('xp')
+        self.assertIn('ok       a translator leads: ', out)
+        self.assertIn('problem  no chassis (of 0) has an interface', out)
+
+        self.put('nb/logical_switch_port/xp', {
+            'switch': 'n1', 'options': {'requested-chassis': 'hv9'}})
+        self.wait_for(lambda: 'requested-chassis is hv9' in
+                      self.explain('xp'))
+        self.put('nb/logical_switch_port/xp', {'switch': 'n1'})
+
+        self.put('chassis/hv1/chassis', {
+            'hostname': 'hv1', 'encaps': [{'type': 'geneve',
+                                           'ip': '192.0.2.1'}]})
+        self.put('chassis/hv1/claim/xp', {'iface': 'tap7', 'ofport': 7})
+        self.wait_for(lambda: 'claim of hv1 is accepted' in
+                      self.explain('xp'))
+        out = self.explain('xp')
+        self.assertIn('problem  the agent of hv1 is not alive', out)
+        self.assertIn('ok       hv1 has a tunnel end point: geneve '
+                      '192.0.2.1', out)
+        self.assertIn('ok       its interface there is tap7, OpenFlow port '
+                      '7', out)
+        self.assertIn('problem  its flows are not in the switch of hv1', out)
+        self.assertTrue(out.endswith('xp is not up\n'), out)
+
+        self.put('chassis/hv1/alive', {'started_ms': 1})
+        self.put('chassis/hv1/claim/xp', {'iface': 'tap7', 'ofport': 7,
+                                          'installed': True})
+        self.wait_for(lambda: 'true' in self.etcd.etcdctl(
+            'get', '/weft/v1/status/logical_switch_port/xp'))
+        out = self.explain('xp', status=0)
+        self.assertTrue(out.endswith('xp is up\n'), out)
+        self.assertNotIn('problem', out)
+        steps = json.loads(self.ctl('explain', '--format=json', 'lsp', 'xp'))
+        self.assertIs(steps['up'], True)
+        self.assertEqual({s['verdict'] for s in steps['steps']}, {'ok'})
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 20
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+
+    # ---- debug -------------------------------------------------------------
+
+    def test_debug(self):
+        def debug(*args, **kwargs):
+            return self.ctl('debug', self.socket, *args, **kwargs)
+
+        self.assertIn('Status: active', debug())
+        commands = debug('list-commands')
+        for command in ('pause', 'resume', 'recompute', 'memory/show',
+                        'coverage/show', 'vlog/list'):
+            self.assertRegex(commands, rf'(?m)^  {command}\b')
+        self.wait_for(lambda: 'poll_create_node' in
+                      debug('coverage/show'))
+        debug('memory/show')
+        self.assertEqual(debug('is-paused'), 'false\n')
+        debug('no-such-command', status=2)
+        p = self.run_tool('debug', 'no-such-daemon')
+        self.assertEqual(p.returncode, 1)
+        self.assertIn('no control socket', p.stderr)
+        out = self.ctl('-t', self.socket, 'status', tool='ovn-appctl')
+        self.assertIn('Status: active', out)
+
+    def test_pause(self):
+        """A paused translator leads no more, and writes nothing."""
+        self.ctl('debug', self.socket, 'pause')
+        self.assertIn('Status: paused',
+                      self.ctl('debug', self.socket, 'status'))
+        self.wait_for(lambda: not self.etcd.etcdctl(
+            'get', '/weft/v1/sb/leader'))
+        self.ctl('ls-add', 'later')
+        time.sleep(0.5)
+        self.assertEqual(
+            self.etcd.etcdctl('get', '/weft/v1/sb/dp/switch:later'), '')
+        out = self.explain('ap')
+        self.assertIn('problem  no translator leads', out)
+        self.ctl('debug', self.socket, 'resume')
+        self.wait_for(lambda: self.etcd.etcdctl(
+            'get', '/weft/v1/sb/dp/switch:later'))
+        self.ctl('-t', '30', '--wait=sb', 'ls-del', 'later')
+
 
 if __name__ == '__main__':
     unittest.main(verbosity=2)

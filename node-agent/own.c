@@ -127,9 +127,22 @@ on_synced(struct store_watch *watch OVS_UNUSED, int64_t revision OVS_UNUSED,
 {
 }
 
+static void
+on_trouble(struct store_watch *watch OVS_UNUSED, int error,
+           const struct err *err, void *own_)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(2, 5);
+    struct own *own = own_;
+    char *text = err ? err_to_string(err) : xstrdup(err_text(error));
+
+    VLOG_WARN_RL(&rl, "watch of %s: %s", own->prefix, text);
+    free(text);
+}
+
 static const struct store_watch_ops watch_ops = {
     .events = on_events,
     .synced = on_synced,
+    .trouble = on_trouble,
 };
 
 /* ---- Liveness --------------------------------------------------------- */

@@ -92,6 +92,7 @@ events_cb(struct store_watch *watch OVS_UNUSED,
     struct watch_aux *aux = aux_;
     struct session *session = aux->session;
 
+    session->trouble = 0;
     session->n_events += n_events;
     for (size_t i = 0; i < n_events; i++) {
         take_event(session, aux->id, &events[i]);
@@ -114,9 +115,30 @@ synced_cb(struct store_watch *watch OVS_UNUSED, int64_t revision, void *aux_)
     set_dirty(aux->session);
 }
 
+/* Logged once until events come again: the watch tries for ever. */
+static void
+trouble_cb(struct store_watch *watch OVS_UNUSED, int error,
+           const struct err *err, void *aux_)
+{
+    struct watch_aux *aux = aux_;
+    struct session *session = aux->session;
+    char *text, *message;
+
+    if (error == session->trouble) {
+        return;
+    }
+    session->trouble = error;
+    text = err ? err_to_string(err) : xstrdup(err_text(error));
+    message = xasprintf("reading from etcd: %s", text);
+    session->config.ops->log(message, session->config.aux);
+    free(message);
+    free(text);
+}
+
 static const struct store_watch_ops watch_ops = {
     .events = events_cb,
     .synced = synced_cb,
+    .trouble = trouble_cb,
 };
 
 static void

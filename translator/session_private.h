@@ -39,6 +39,7 @@ struct session {
     struct store_watch *watches[N_WATCHES];
     struct watch_aux watch_aux[N_WATCHES];
     bool is_synced[N_WATCHES];
+    int trouble;                /* What a watch met that was logged, or 0. */
     int64_t nb_revision;        /* Delivered. */
     uint64_t n_events;
 

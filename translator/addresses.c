@@ -158,6 +158,13 @@ add_element(struct engine_reader *reader, struct port_addresses *addresses,
                             MODEL_ROW(reader, logical_router_port, peer));
         }
     } else if (strstr(element, "dynamic")) {
+        const char *given = engine_read(
+            reader, model_input(MODEL_DYNAMIC_ADDRESSES), lsp->row.id, "");
+
+        if (!addresses->is_dynamic && given
+            && mac_address_parse(&mac, given)) {
+            add_mac(addresses, &mac);
+        }
         addresses->is_dynamic = true;
     } else if (mac_address_parse(&mac, element)) {
         add_mac(addresses, &mac);

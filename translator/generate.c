@@ -171,6 +171,9 @@ init_groups(void)
     if (n_groups) {
         return;
     }
+    relations[RELATION_IPAM_NETWORK].observe = translation_ipam_network;
+    relations[RELATION_IPAM_WANTED].observe = translation_ipam_wanted;
+    relations[RELATION_IPAM_USED].observe = translation_ipam_used;
     relations[RELATION_TUNNEL_KEY_WANTED].observe = translation_key_wanted;
     relations[RELATION_TUNNEL_KEY_REQUESTED].observe
         = translation_key_requested;

@@ -37,6 +37,8 @@
  * phases, and state facts of its own and of later ones. */
 enum generate_phase {
     PHASE_ROWS,             /* Indexes over rows: by the model. */
+    PHASE_ADDRESSES,        /* Who asks for dynamic addresses; then they are
+                             * given. */
     PHASE_FACTS,            /* Facts from rows and indexes. */
     PHASE_MORE_FACTS,       /* Facts from facts; then tunnel keys are
                              * allocated. */
@@ -56,6 +58,12 @@ enum generate_phase {
              "(\"\", datapath) or (datapath, port) -> \"number\"")      \
     RELATION(DATAPATH_NEIGHBOURS, PHASE_MORE_FACTS,                     \
              "(datapath) -> datapaths that a patch port leads to")      \
+    RELATION(IPAM_NETWORK, PHASE_ADDRESSES,                             \
+             "(switch) -> its networks, as ipam.h says")                \
+    RELATION(IPAM_WANTED, PHASE_ADDRESSES,                              \
+             "(switch, port) -> the dynamic addresses that it asks for") \
+    RELATION(IPAM_USED, PHASE_ADDRESSES,                                \
+             "(switch) -> addresses that were not given by it")         \
     RELATION(SWITCH_UNKNOWN_PORTS, PHASE_FACTS,                         \
              "(switch) -> enabled ports with unknown addresses")        \
     RELATION(SWITCH_LOCALNETS, PHASE_FACTS,                             \

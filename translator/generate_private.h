@@ -29,5 +29,12 @@ void translation_key_wanted(void *translation, const struct engine_key *,
                             const char *member, bool present);
 void translation_key_requested(void *translation, const struct engine_key *,
                                const char *member, bool present);
+/* Observers of IPAM_NETWORK, IPAM_WANTED and IPAM_USED likewise. */
+void translation_ipam_network(void *translation, const struct engine_key *,
+                              const char *member, bool present);
+void translation_ipam_wanted(void *translation, const struct engine_key *,
+                             const char *member, bool present);
+void translation_ipam_used(void *translation, const struct engine_key *,
+                           const char *member, bool present);
 
 #endif

@@ -16,6 +16,8 @@
 #define WEFT_TRANSLATOR_GENERATORS_H 1
 
 #define SWITCH_GENERATORS                                               \
+    GENERATOR(PHASE_ADDRESSES, logical_switch, switch_ipam_networks)    \
+    GENERATOR(PHASE_ADDRESSES, logical_switch_port, switch_ipam_port)   \
     GENERATOR(PHASE_FACTS, logical_switch, switch_facts)                \
     GENERATOR(PHASE_FACTS, logical_switch_port, switch_port_facts)      \
     GENERATOR(PHASE_PLACES, logical_switch_port, binding_place)         \
@@ -29,6 +31,7 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_fdb)             \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_responder)   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_virtual)         \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, switch_ipam_status)     \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_external)        \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_proxy)       \
     GENERATOR(PHASE_FLOWS, qos, switch_qos)                             \

@@ -62,7 +62,9 @@ struct model_learned {
     INPUT(FDB, 0, "(chassis, datapath/mac): struct model_learned")      \
     INPUT(MAC_BINDING, 0,                                               \
           "(chassis, datapath/lport/ip): struct model_learned")         \
-    INPUT(TUNNEL_KEY, 2, "(space, name): struct tunnel_key; "           \
+    INPUT(DYNAMIC_ADDRESSES, 1, "(lsp): its dynamic addresses, text; "  \
+          "see ipam.h")                                                 \
+    INPUT(TUNNEL_KEY, 3, "(space, name): struct tunnel_key; "           \
           "see tunnel_keys.h")
 
 enum model_input_id {

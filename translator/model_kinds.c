@@ -97,6 +97,12 @@ once_equal(const void *a OVS_UNUSED, const void *b OVS_UNUSED)
     return true;
 }
 
+static bool
+text_equal(const void *a, const void *b)
+{
+    return !strcmp(a, b);
+}
+
 /* ---- Inputs ------------------------------------------------------------ */
 
 #define once_destroy free
@@ -107,6 +113,7 @@ once_equal(const void *a OVS_UNUSED, const void *b OVS_UNUSED)
 #define CLAIM_FUNCTIONS claim_equal, claim_destroy
 #define FDB_FUNCTIONS learned_equal, learned_destroy
 #define MAC_BINDING_FUNCTIONS learned_equal, learned_destroy
+#define DYNAMIC_ADDRESSES_FUNCTIONS text_equal, free
 #define TUNNEL_KEY_FUNCTIONS tunnel_key_equal, free
 #define KIND(NAME, STRATUM, EQUAL, DESTROY) \
     { .name = NAME, .role = ENGINE_INPUT, .stratum = STRATUM,   \

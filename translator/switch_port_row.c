@@ -39,6 +39,25 @@ copy_strings(struct schema_strings *to, const struct schema_strings *from)
     }
 }
 
+/* The addresses, dynamic ones as they were given. */
+static void
+copy_addresses(struct generate *g, struct sb_port *row,
+               const struct nb_logical_switch_port *lsp)
+{
+    for (size_t i = 0; i < lsp->addresses.n; i++) {
+        const char *element = lsp->addresses.items[i];
+
+        if (strstr(element, "dynamic")) {
+            element = engine_read(g->reader,
+                                  model_input(MODEL_DYNAMIC_ADDRESSES),
+                                  lsp->row.id, "");
+        }
+        if (element) {
+            schema_strings_insert(&row->addresses, element);
+        }
+    }
+}
+
 static void
 fill_place(struct sb_port *row, const struct lsp_place *place)
 {
@@ -87,7 +106,7 @@ make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
     row->type = port_type(lsp->type);
     row->enabled = lsp->enabled;
     row->tag = lsp->tag;
-    copy_strings(&row->addresses, &lsp->addresses);
+    copy_addresses(g, row, lsp);
     copy_strings(&row->port_security, &lsp->port_security);
     schema_string_set(&row->parent_port, lsp->parent_name);
     fill_options(row, lsp);

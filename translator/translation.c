@@ -10,6 +10,7 @@
 #include "translator/engine.h"
 #include "translator/generate.h"
 #include "translator/generate_private.h"
+#include "translator/ipam.h"
 #include "translator/model.h"
 #include "translator/tunnel_keys.h"
 #include "util.h"
@@ -17,6 +18,7 @@
 struct translation {
     struct engine *engine;
     struct model *model;
+    struct ipam *ipam;
     struct tunnel_keys *keys;
     bool is_allocating;
 };
@@ -27,7 +29,9 @@ between(struct engine *engine, unsigned int stratum, void *t_)
 {
     struct translation *t = t_;
 
-    if (stratum == PHASE_MORE_FACTS) {
+    if (stratum == PHASE_ADDRESSES) {
+        ipam_assign(t->ipam, engine, t->is_allocating);
+    } else if (stratum == PHASE_MORE_FACTS) {
         tunnel_keys_assign(t->keys, engine, t->is_allocating);
     }
 }
@@ -50,11 +54,39 @@ translation_key_requested(void *t_, const struct engine_key *key,
     tunnel_keys_request(t->keys, key->a, key->b, member, present);
 }
 
+void
+translation_ipam_network(void *t_, const struct engine_key *key,
+                         const char *member, bool present)
+{
+    struct translation *t = t_;
+
+    ipam_network(t->ipam, key, member, present);
+}
+
+void
+translation_ipam_wanted(void *t_, const struct engine_key *key,
+                        const char *member, bool present)
+{
+    struct translation *t = t_;
+
+    ipam_wanted(t->ipam, key, member, present);
+}
+
+void
+translation_ipam_used(void *t_, const struct engine_key *key,
+                      const char *member, bool present)
+{
+    struct translation *t = t_;
+
+    ipam_used(t->ipam, key, member, present);
+}
+
 struct translation *
 translation_create(void)
 {
     struct translation *t = xzalloc(sizeof *t);
 
+    t->ipam = ipam_create();
     t->keys = tunnel_keys_create();
     t->engine = generate_engine_create(between, t);
     t->model = translator_model_create(t->engine);
@@ -67,6 +99,7 @@ translation_destroy(struct translation *t)
     if (t) {
         translator_model_destroy(t->model);
         engine_destroy(t->engine);
+        ipam_destroy(t->ipam);
         tunnel_keys_destroy(t->keys);
         free(t);
     }
@@ -126,13 +159,66 @@ row_tunnel_key(const char *space, const char *name, const char *value,
     return key;
 }
 
+/* ---- Dynamic addresses ------------------------------------------------- */
+
+/* The port whose status 'key' is, the caller's to free, or NULL. */
+static char *
+parse_port_status(const char *key)
+{
+    char *components[2];
+    char *slashed = xasprintf("/%s", key);
+    int n = keys_parse(slashed, strlen(slashed), "", "status", components, 2);
+    char *port = NULL;
+
+    free(slashed);
+    if (n == 2 && !strcmp(components[0], "logical_switch_port")) {
+        port = xstrdup(components[1]);
+    }
+    for (int i = 0; i < n; i++) {
+        free(components[i]);
+    }
+    return port;
+}
+
+static void
+learn_addresses(struct translation *t, const char *key, const char *value,
+                size_t size)
+{
+    char *port = parse_port_status(key);
+    struct schema_row *row;
+
+    if (port && !schema_row_parse(&sb_status_table, port, value, size, &row,
+                                  NULL)) {
+        const char *addresses = sb_status_cast(row)->dynamic_addresses;
+
+        ipam_learn(t->ipam, port, *addresses ? addresses : NULL);
+        schema_row_destroy(row);
+    }
+    free(port);
+}
+
+static void
+unlearn_addresses(struct translation *t, const char *key)
+{
+    char *port = parse_port_status(key);
+
+    if (port) {
+        ipam_learn(t->ipam, port, NULL);
+        free(port);
+    }
+}
+
+/* ---- Both -------------------------------------------------------------- */
+
 void
 translation_learn(struct translation *t, const char *key, const char *value,
                   size_t size)
 {
     char *space, *name;
 
-    if (parse_key(key, &space, &name)) {
+    if (!strncmp(key, "status/", strlen("status/"))) {
+        learn_addresses(t, key, value, size);
+    } else if (parse_key(key, &space, &name)) {
         tunnel_keys_learn(t->keys, space, name,
                           row_tunnel_key(space, name, value, size));
         free(space);
@@ -145,7 +231,9 @@ translation_unlearn(struct translation *t, const char *key)
 {
     char *space, *name;
 
-    if (parse_key(key, &space, &name)) {
+    if (!strncmp(key, "status/", strlen("status/"))) {
+        unlearn_addresses(t, key);
+    } else if (parse_key(key, &space, &name)) {
         tunnel_keys_unlearn(t->keys, space, name);
         free(space);
         free(name);

@@ -42,7 +42,11 @@ static const struct kind kinds[] = {
         "{}", "{\"other_config\":{\"vlan-passthru\":\"<b>\"}}",
         "{\"name\":\"x<n>\",\"external_ids\":{\"k\":\"<n>\"}}",
         "{\"other_config\":{\"requested-tnl-key\":\"<n>\"}}",
-        "{\"other_config\":{\"subnet\":\"10.0.0.0/24\"}}",
+        "{\"other_config\":{\"subnet\":\"10.0.0.0/29\"}}",
+        "{\"other_config\":{\"subnet\":\"10.0.0.0/28\","
+        "\"exclude_ips\":\"10.0.0.2..10.0.0.<n>\","
+        "\"ipv6_prefix\":\"fd00::\"}}",
+        "{\"other_config\":{\"mac_only\":\"<b>\"}}",
         "{\"dns_records\":[\"dns<n>\"]}" } },
     { "nb/logical_switch_port/<p>", {
         "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n>\"]}",
@@ -73,6 +77,8 @@ static const struct kind kinds[] = {
         "{\"switch\":\"<s>\",\"parent_name\":\"<p>\",\"tag\":<n>,"
         "\"options\":{\"requested-tnl-key\":\"<n>\"}}",
         "{\"switch\":\"<s>\",\"addresses\":[\"dynamic\"]}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"<m> dynamic\"]}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"dynamic 10.0.0.<n>\"]}",
         "{\"switch\":\"<s>\",\"type\":\"virtual\","
         "\"addresses\":[\"<m> 10.0.0.<n>\"],\"options\":"
         "{\"virtual-ip\":\"10.0.0.<n>\",\"virtual-parents\":\"<p>,<p>\"}}",
@@ -191,7 +197,8 @@ static const struct kind kinds[] = {
         "\"priority\":<n>}" } },
     { "nb/nb_global/global", {
         "{}", "{\"options\":{\"default_acl_drop\":\"<b>\"}}",
-        "{\"options\":{\"ignore_lsp_down\":\"<b>\"}}" } },
+        "{\"options\":{\"ignore_lsp_down\":\"<b>\"}}",
+        "{\"options\":{\"mac_prefix\":\"0a:00:0<n>\"}}" } },
     { "chassis/<c>/chassis", {
         "{\"hostname\":\"h-<c>\",\"encaps\":[{\"type\":\"geneve\","
         "\"ip\":\"192.168.0.<n>\"}]}",

@@ -9,3 +9,4 @@ weft_library(weft_cli_trace
 set(oracle ${PROJECT_SOURCE_DIR}/tests/oracle)
 weft_python_test(oracle trace_tutorial ${oracle}/trace_tutorial.py
     TIMEOUT 120)
+weft_python_test(oracle trace_actions ${oracle}/trace_actions.py TIMEOUT 180)

@@ -187,16 +187,16 @@ add_neighbor_note(struct tracer *tracer, const struct lflow_action *action,
                 == (uint64_t) read_ref(&neighbor->mac, flow);
     }
     if (!is_get) {
-        trace_node_add(tracer->node, TRACE_NOTE, "%s",
+        trace_node_add(tracer->node, TRACE_REMARK, "%s",
                        found ? "/* MAC binding found. */"
                        : "/* lookup failed - No MAC binding. */");
         return;
     }
     if (found) {
-        trace_node_add(tracer->node, TRACE_NOTE, "/* MAC binding to "
+        trace_node_add(tracer->node, TRACE_REMARK, "/* MAC binding to "
                        ETH_ADDR_FMT". */", ETH_ADDR_ARGS(mac));
     } else {
-        trace_node_add(tracer->node, TRACE_NOTE, "/* No MAC binding. */");
+        trace_node_add(tracer->node, TRACE_REMARK, "/* No MAC binding. */");
     }
     trace_node_add(tracer->node, TRACE_MODIFY, "eth.dst = "ETH_ADDR_FMT,
                    ETH_ADDR_ARGS(mac));
@@ -221,10 +221,10 @@ add_fdb_note(struct tracer *tracer, const struct lflow_action *action,
     eth_addr_from_uint64(read_ref(&action->fdb.mac, flow), &mac);
     key = on_fdb(&tracer->evaluation, &mac);
     if (key && key == read_ref(&action->fdb.port, flow)) {
-        trace_node_add(tracer->node, TRACE_NOTE, "/* MAC lookup for "
+        trace_node_add(tracer->node, TRACE_REMARK, "/* MAC lookup for "
                        ETH_ADDR_FMT" found in FDB. */", ETH_ADDR_ARGS(mac));
     } else {
-        trace_node_add(tracer->node, TRACE_NOTE,
+        trace_node_add(tracer->node, TRACE_REMARK,
                        "/* lookup mac failed in mac learning table. */");
     }
 }
@@ -236,15 +236,15 @@ on_action(struct lflow_evaluation *e, const struct lflow_action *action,
           const struct flow *flow)
 {
     struct tracer *tracer = tracer_cast(e);
-    bool is_jump = (action->type == LFLOW_ACTION_NEXT
-                    && action->next.ingress != tracer->ingress);
     struct ds s = DS_EMPTY_INITIALIZER;
+    bool is_jump;
     char *text;
 
     lflow_action_format(action, &s);
     ds_chomp(&s, ';');
     text = trace_friendly_text(tracer->dp, ds_cstr(&s));
     ds_destroy(&s);
+    is_jump = action->type == LFLOW_ACTION_NEXT && strcmp(text, "next");
     trace_node_add(tracer->node, is_jump ? TRACE_JUMP : TRACE_ACTION, "%s",
                    text);
     add_changes(tracer, action, text, flow);
@@ -294,7 +294,7 @@ on_next(struct lflow_evaluation *e, bool ingress, uint8_t stage,
         node = add_select(tracer);
     }
     if (ingress != tracer->ingress) {
-        node = trace_pipeline_heading(tracer->dp, ingress, flow, node);
+        node = trace_jump_heading(tracer->dp, ingress, flow, node);
     }
     trace_table(tracer, tracer->dp, ingress, stage, flow, node);
 }

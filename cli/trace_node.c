@@ -67,7 +67,8 @@ static bool
 is_step(const struct trace_node *node)
 {
     return (node->type == TRACE_ACTION || node->type == TRACE_JUMP
-            || node->type == TRACE_NOTE || node->type == TRACE_ERROR);
+            || node->type == TRACE_NOTE || node->type == TRACE_REMARK
+            || node->type == TRACE_ERROR);
 }
 
 static bool
@@ -178,7 +179,7 @@ print_braces(const struct trace_node *parent, int level,
             ds_put_char_multiple(s, ' ', level * INDENT);
             ds_put_char(s, '}');
         }
-        ds_put_cstr(s, ";\n");
+        ds_put_cstr(s, node->type == TRACE_REMARK ? "\n" : ";\n");
     }
 }
 

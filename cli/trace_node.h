@@ -16,7 +16,8 @@ enum trace_node_type {
                              * everywhere. */
     TRACE_ACTION,           /* An action as the flow has it. */
     TRACE_JUMP,             /* The same, but a heading follows. */
-    TRACE_NOTE,             /* A comment. */
+    TRACE_NOTE,             /* A comment instead of an action... */
+    TRACE_REMARK,           /* ...or on one. */
     TRACE_MODIFY,           /* A change of the packet, with values. */
     TRACE_ERROR             /* What went wrong or was taken for granted. */
 };

@@ -37,6 +37,17 @@ trace_pipeline_heading(const struct trace_dp *dp, bool ingress,
                           name_of_key(dp, trace_outport(flow)));
 }
 
+struct trace_node *
+trace_jump_heading(const struct trace_dp *dp, bool ingress,
+                   const struct flow *flow, struct trace_node *parent)
+{
+    return (ingress ? trace_pipeline_heading(dp, true, flow, parent)
+            : trace_node_add(parent, TRACE_PIPELINE,
+                             "egress(dp=\"%s\", outport=\"%s\")",
+                             trace_dp_name(dp),
+                             name_of_key(dp, trace_outport(flow))));
+}
+
 /* What a datapath's registers hold does not outlive its pipeline. */
 static void
 clear_registers(struct flow *flow, uint32_t inport, uint32_t outport)

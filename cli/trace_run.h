@@ -72,6 +72,11 @@ struct trace_node *trace_pipeline_heading(const struct trace_dp *,
                                           const struct flow *,
                                           struct trace_node *parent);
 
+/* The same for a flow that jumps there by next(pipeline=...). */
+struct trace_node *trace_jump_heading(const struct trace_dp *, bool ingress,
+                                      const struct flow *,
+                                      struct trace_node *parent);
+
 /* What an action does, for the tree: trace_actions.c. */
 extern const struct lflow_evaluation_class trace_class;
 struct tracer *tracer_cast(struct lflow_evaluation *);

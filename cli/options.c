@@ -243,21 +243,11 @@ set_number(struct options *options, int c, const char *value)
 
 /* An option that is one of OVS's own; false if it is not. */
 static bool
-take_ovs_option(struct options *options, int c)
+take_ovs_option(int c)
 {
     switch (c) {
     VLOG_OPTION_HANDLERS
-    case OPT_DETACH:
-    case OPT_MONITOR:
-        complain(options, xstrdup("there is no daemon mode: a run reads only "
-                                  "the keys that it needs"));
-        break;
-    case OPT_NO_CHDIR:
-    case OPT_PIDFILE:
-    case OPT_OVERWRITE_PIDFILE:
-    case OPT_NO_SELF_CONFINEMENT:
-    case OPT_USER_GROUP:
-        break;
+    DAEMON_OPTION_HANDLERS
     default:
         return false;
     }
@@ -270,6 +260,7 @@ take_option(struct options *options, int c, const struct option *option)
     switch (c) {
     case OPT_DB:
         /* OVN's scripts name a database; etcd's addresses are URLs. */
+        options->names_store = true;
         if (!strncmp(optarg, "http", 4)) {
             set_setting(options, "etcd", optarg);
         }
@@ -309,7 +300,8 @@ take_option(struct options *options, int c, const struct option *option)
         options->lists_options = true;
         break;
     case 'u':
-        complain(options, xstrdup("there is no daemon mode: leave -u away"));
+        free(options->unixctl);
+        options->unixctl = xstrdup(optarg);
         break;
     case 'p':
         set_setting(options, "etcd-key", optarg);
@@ -324,6 +316,7 @@ take_option(struct options *options, int c, const struct option *option)
         add_local(options, option->name, optarg);
         break;
     case OPT_SETTING:
+        options->names_store = true;
         set_setting(options, option->name, optarg);
         break;
     default:
@@ -351,6 +344,45 @@ complain_about(struct options *options, int c, char *argv[])
     }
 }
 
+/* True for options of a run, wherever it takes place. */
+static bool
+concerns_a_run(int c)
+{
+    static const int run_options[] = {
+        OPT_NO_WAIT, OPT_WAIT, OPT_PRINT_WAIT_TIME, OPT_DRY_RUN, OPT_ONELINE,
+        OPT_REVISION, OPT_NO_HEADINGS, OPT_PRETTY, OPT_BARE,
+        OPT_MAX_COLUMN_WIDTH, OPT_LOCAL, 't', 'f', 'd',
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(run_options); i++) {
+        if (c == run_options[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Option 'c' as a daemon is to hear of it. */
+static void
+forward(struct options *options, int c, const struct option *option)
+{
+    const char *name = option->name;
+
+    if (!concerns_a_run(c)) {
+        return;
+    }
+    /* A single letter has no row of its own. */
+    for (size_t i = 0; c <= UCHAR_MAX && i < ARRAY_SIZE(global_options);
+         i++) {
+        if (global_options[i].val == c) {
+            name = global_options[i].name;
+        }
+    }
+    svec_add_nocopy(&options->forwarded,
+                    xasprintf("--%s%s%s", name, optarg ? "=" : "",
+                              optarg ? optarg : ""));
+}
+
 static void
 parse(struct options *options, int argc, char *argv[],
       command_groups *groups, int *first)
@@ -368,8 +400,12 @@ parse(struct options *options, int argc, char *argv[],
             break;
         } else if (c == '?' || c == ':') {
             complain_about(options, c, argv);
-        } else if (!take_ovs_option(options, c)) {
+        } else if (options->is_for_daemon && !concerns_a_run(c)) {
+            complain(options, xasprintf("option '%s' does not concern a "
+                                        "daemon's run", argv[optind - 1]));
+        } else if (!take_ovs_option(c)) {
             take_option(options, c, &list.items[i]);
+            forward(options, c, &list.items[i]);
         }
     }
     *first = optind;
@@ -382,6 +418,7 @@ init(struct options *options)
 {
     memset(options, 0, sizeof *options);
     shash_init(&options->local);
+    svec_init(&options->forwarded);
     options->settings = settings_create();
     settings_add(options->settings, STORE_SETTINGS, N_STORE_SETTINGS);
 }
@@ -432,10 +469,21 @@ options_parse(struct options *options, int argc, char *argv[],
 }
 
 void
+options_parse_words(struct options *options, int argc, char *argv[],
+                    command_groups *groups, int *first)
+{
+    init(options);
+    options->is_for_daemon = true;
+    parse(options, argc, argv, groups, first);
+}
+
+void
 options_destroy(struct options *options)
 {
     settings_destroy(options->settings);
     shash_destroy_free_data(&options->local);
+    svec_destroy(&options->forwarded);
+    free(options->unixctl);
     free(options->error);
 }
 
@@ -466,6 +514,7 @@ options_print_help(void)
            "  --dry-run                   do not write anything\n"
            "  --oneline                   print one line of output a command\n"
            "  --revision=R                read as of etcd revision R\n"
+           "  -u, --unixctl=SOCKET        the daemon that runs this command\n"
            "  -h, --help                  display this help message\n"
            "  -V, --version               display version information\n"
            "\nOutput formatting options:\n"
@@ -481,5 +530,6 @@ options_print_help(void)
     settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
     settings_print_help(settings);
     settings_destroy(settings);
+    daemon_usage();
     vlog_usage();
 }

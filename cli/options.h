@@ -12,6 +12,7 @@
 #include "lib/settings.h"
 #include "openvswitch/shash.h"
 #include "store/sync_token.h"
+#include "svec.h"
 
 struct options {
     struct settings *settings;  /* --etcd, --prefix, ... */
@@ -23,6 +24,10 @@ struct options {
     bool dry_run, oneline;
     unsigned int timeout_s;     /* 0: none. */
     int64_t revision;           /* --revision; 0: now. */
+    char *unixctl;              /* Owned; -u, or NULL. */
+    bool names_store;           /* --etcd and the like, on the command line. */
+    bool is_for_daemon;         /* Set by options_parse_words(). */
+    struct svec forwarded;      /* What a daemon's run has to know. */
     bool help, version, lists_commands, lists_options;
     char *error;                /* Owned; what is wrong, or NULL. */
 };
@@ -34,6 +39,10 @@ struct options {
 void options_parse(struct options *options, int argc, char *argv[],
                    const char *environment, command_groups *groups,
                    int *first);
+/* The same for words that came to a daemon: only options that concern a
+ * run. */
+void options_parse_words(struct options *options, int argc, char *argv[],
+                         command_groups *groups, int *first);
 void options_destroy(struct options *options);
 
 /* Prints every global option, one a line. */

@@ -12,13 +12,25 @@
 #include "cli/commit.h"
 #include "cli/model.h"
 #include "cli/row.h"
+#include "fatal-signal.h"
 #include "lib/loop.h"
 #include "store/store.h"
 #include "timeval.h"
 #include "util.h"
 #include "uuid.h"
 
-enum { MAX_CONFLICTS = 20, POLL_US = 50 * 1000 };
+enum { MAX_CONFLICTS = 20, POLL_US = 50 * 1000, WAIT_MS = 200 };
+
+/* True if the run's time is over. In a daemon a signal that waits to end the
+ * process does so here. */
+static bool
+is_over(const struct run_options *options)
+{
+    if (options->in_daemon) {
+        fatal_signal_run();
+    }
+    return options->deadline_ms && time_msec() >= options->deadline_ms;
+}
 
 /* ---- Before ------------------------------------------------------------ */
 
@@ -298,6 +310,9 @@ run_invocations(const struct invocation *invocations, size_t n,
             return xstrdup("somebody else keeps changing the same rows; "
                            "nothing was written");
         }
+        if (is_over(options)) {
+            return xstrdup("timeout expired");
+        }
         usleep(conflict ? 1000 * n_conflicts : POLL_US);
     }
 }
@@ -344,11 +359,16 @@ run_wait(const struct run_options *options, int64_t revision,
     struct sync_waiter *waiter = sync_waiter_create(options->store,
                                                     options->prefix);
     long long int start = time_wall_msec();
+    uv_loop_t *loop = store_loop(options->store);
 
-    /* The process's own time-out ends it, as it ends everything else. */
+    /* A process's own time-out ends it, as it ends everything else; a
+     * daemon's run has one of its own. */
     sync_wait_start(waiter, options->level, revision, INT_MAX, waited_cb,
                     &waiting);
-    loop_run_until(store_loop(options->store), is_waited, &waiting, -1);
+    while (!waiting.done && uv_loop_alive(loop) && !is_over(options)) {
+        loop_run_until(loop, is_waited, &waiting,
+                       options->in_daemon ? WAIT_MS : -1);
+    }
     sync_waiter_destroy(waiter);
 
     char *message = NULL;

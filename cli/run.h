@@ -25,6 +25,8 @@ struct run_options {
     bool prints_wait_time;
     enum sync_level level;
     struct text_table_style style;
+    bool in_daemon;             /* Fatal signals are looked for. */
+    long long int deadline_ms;  /* As time_msec(); 0: none. */
 };
 
 /* Runs 'n' invocations as one transaction; appends what they print to

@@ -8,7 +8,7 @@
 
 #include "cli/row.h"
 #include "cli/sb.h"
-#include "hash.h"
+#include "lflow/cookie.h"
 #include "lflow/stages.h"
 #include "schemas/schema.h"
 #include "store/keys.h"
@@ -25,15 +25,6 @@ const struct stage *
 sb_flow_stage(const struct row *flow)
 {
     return stage_by_name(row_string(flow, "stage"));
-}
-
-/* The agents compute cookies the same way (node-agent/lflow_templates.c). */
-static uint32_t
-cookie_of(const struct stage *stage, const char *match, const char *actions)
-{
-    uint32_t hash = hash_string(actions, hash_string(match, stage->id));
-
-    return hash ? hash : 1;
 }
 
 static json_t *
@@ -89,7 +80,7 @@ add_flow(const struct load *load, const json_t *flow, const char *source)
     if (row) {
         struct uuid uuid = row->uuid;
 
-        uuid.parts[0] = cookie_of(stage, match, actions);
+        uuid.parts[0] = lflow_cookie(stage, match, actions);
         model_set_uuid(row, &uuid);
     }
     free(id);

@@ -2,21 +2,16 @@
  * store, output, waiting. */
 #include <config.h>
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "cli/db.h"
 #include "cli/options.h"
-#include "cli/run.h"
 #include "cli/tool.h"
-#include "lib/err.h"
-#include "openvswitch/vlog.h"
-#include "store/config.h"
-#include "store/store.h"
+#include "cli/tool_daemon.h"
+#include "cli/tool_session.h"
+#include "daemon.h"
 #include "util.h"
 
 /* Prints "PROGRAM: message" and ends with 1. */
@@ -80,82 +75,55 @@ answer_at_once(const struct options *options, const struct tool *tool)
     return true;
 }
 
-static void
-fill_run_options(struct run_options *run, const struct options *options,
-                 const struct tool *tool, struct store *store,
-                 const char *prefix)
-{
-    *run = (struct run_options) {
-        .store = store,
-        .prefix = prefix,
-        .view = tool->view,
-        .revision = options->revision,
-        .dry_run = options->dry_run,
-        .oneline = options->oneline,
-        .waits = options->waits,
-        .prints_wait_time = options->prints_wait_time,
-        .level = options->level,
-        .style = options->style,
-    };
-}
-
-/* Closes the store and lets what it has on the loop end: a few rounds. */
-static void
-close_store(struct store *store, uv_loop_t *loop)
-{
-    enum { MAX_ROUNDS = 100 };
-
-    store_destroy(store);
-    for (int i = 0; i < MAX_ROUNDS && uv_run(loop, UV_RUN_NOWAIT); i++) {
-        continue;
-    }
-    uv_loop_close(loop);
-}
-
 /* Runs the commands, prints, waits; returns a message, or NULL. */
-static char *
-run_on_store(const struct invocation *invocations, size_t n,
-             struct run_options *options)
-{
-    struct ds output = DS_EMPTY_INITIALIZER;
-    int64_t revision;
-    char *message = run_invocations(invocations, n, options, &output,
-                                    &revision);
-
-    fputs(ds_cstr(&output), stdout);
-    fflush(stdout);
-    ds_clear(&output);
-    if (!message && revision) {
-        message = run_wait(options, revision, &output);
-        fputs(ds_cstr(&output), stdout);
-    }
-    ds_destroy(&output);
-    return message;
-}
-
 static char *
 run(const struct options *options, const struct tool *tool,
     const struct invocation *invocations, size_t n)
 {
-    struct run_options run_options;
-    struct store_config config;
-    struct err err = ERR_INIT;
-    struct store *store;
-    uv_loop_t loop;
-    char *message;
+    struct ds output = DS_EMPTY_INITIALIZER;
+    struct tool_session session;
+    int64_t revision;
+    char *message = tool_session_open(&session, tool, options);
 
-    uv_loop_init(&loop);
-    store_config_from_settings(options->settings, &config);
-    if (store_etcd_create(&config, &loop, &store, &err)) {
-        message = err_to_string(&err);
-        err_clear(&err);
+    if (message) {
         return message;
     }
-    fill_run_options(&run_options, options, tool, store,
-                     store_prefix_from_settings(options->settings));
-    message = run_on_store(invocations, n, &run_options);
-    close_store(store, &loop);
+    message = tool_session_run(&session, options, invocations, n, &output,
+                               &revision);
+    fputs(ds_cstr(&output), stdout);
+    fflush(stdout);
+    ds_clear(&output);
+    if (!message && revision) {
+        message = tool_session_wait(&session, options, revision, &output);
+        fputs(ds_cstr(&output), stdout);
+    }
+    ds_destroy(&output);
+    tool_session_close(&session);
     return message;
+}
+
+/* Is the daemon, or its client, if that is what is wanted: true with the exit
+ * status. */
+static bool
+run_with_daemon(struct options *options, const struct tool *tool, int argc,
+                char *argv[], int *status)
+{
+    const char *socket = tool_daemon_socket(tool, options);
+
+    if (get_detach()) {
+        if (argc) {
+            options->error = xstrdup("non-option arguments not supported "
+                                     "with --detach (use --help for help)");
+            return false;
+        }
+        options->error = tool_daemon_run(tool, options);
+        *status = EXIT_SUCCESS;
+        return !options->error;
+    } else if (socket) {
+        *status = tool_daemon_ask(socket, tool, options, argc, argv);
+        return true;
+    }
+    return false;
 }
 
 int
@@ -163,8 +131,8 @@ tool_run(const struct tool *tool, int argc, char *argv[])
 {
     struct invocation *invocations;
     struct options options;
+    int first, status;
     size_t n;
-    int first;
 
     options_parse(&options, argc, argv, getenv(tool->options_variable),
                   tool->groups, &first);
@@ -174,6 +142,12 @@ tool_run(const struct tool *tool, int argc, char *argv[])
     }
     if (!options.error && options.timeout_s) {
         alarm(options.timeout_s);
+    }
+    if (!options.error
+        && run_with_daemon(&options, tool, argc - first, argv + first,
+                           &status)) {
+        options_destroy(&options);
+        return status;
     }
     if (!options.error) {
         options.error = commands_parse(argc - first, argv + first,

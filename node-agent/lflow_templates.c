@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "hash.h"
+#include "lflow/cookie.h"
 #include "lib/err.h"
 #include "node-agent/extend_table.h"
 #include "node-agent/lflow_scope.h"
@@ -17,17 +17,11 @@
 
 VLOG_DEFINE_THIS_MODULE(lflow_templates);
 
-static uint32_t
-hash_text(const struct stage *stage, const char *match, const char *actions)
-{
-    return hash_string(actions, hash_string(match, stage->id));
-}
-
 struct lflow_template *
 lflow_template_get(struct lflows *lflows, const struct stage *stage,
                    const char *match, const char *actions)
 {
-    uint32_t hash = hash_text(stage, match, actions);
+    uint32_t hash = lflow_cookie(stage, match, actions);
     size_t match_size = strlen(match) + 1, actions_size = strlen(actions) + 1;
     struct lflow_template *template;
 
@@ -45,7 +39,7 @@ lflow_template_get(struct lflows *lflows, const struct stage *stage,
     memcpy(template->text + match_size, actions, actions_size);
     template->match = template->text;
     template->actions = template->text + match_size;
-    template->cookie = hash ? hash : 1;
+    template->cookie = hash;
     hmap_insert(&lflows->templates, &template->node, hash);
     return template;
 }

@@ -54,8 +54,8 @@ gather(struct sb_cache *cache, struct sset *needs)
 }
 
 static void
-mark_unwanted(struct shash *follows, const char *kind,
-              const struct sset *needs)
+mark_unwanted(struct sb_cache *cache, struct shash *follows,
+              const char *kind, const struct sset *needs)
 {
     const struct shash_node *node;
 
@@ -65,6 +65,7 @@ mark_unwanted(struct shash *follows, const char *kind,
 
         if (!sset_contains(needs, need) && !f->unwanted_since_ms) {
             f->unwanted_since_ms = time_msec();
+            cache->waiting = true;
         }
         free(need);
     }
@@ -80,8 +81,8 @@ needs_update(struct sb_cache *cache)
     SSET_FOR_EACH (need, &needs) {
         follow(cache, need);
     }
-    mark_unwanted(&cache->datapaths, "dp", &needs);
-    mark_unwanted(&cache->sets, "set", &needs);
+    mark_unwanted(cache, &cache->datapaths, "dp", &needs);
+    mark_unwanted(cache, &cache->sets, "set", &needs);
     sset_destroy(&needs);
 }
 

@@ -73,6 +73,7 @@ follow_events(struct follow *follow, const struct store_event *events,
                    follow);
     if (follow->tree->row_deleted && !follow->gone_since_ms) {
         follow->gone_since_ms = time_msec();
+        follow->cache->waiting = true;
     } else if (!follow->tree->row_deleted) {
         follow->gone_since_ms = 0;
     }

@@ -56,6 +56,7 @@ struct sb_cache {
     void *aux;
     struct watched_prefix prefixes[N_WATCHED_PREFIXES];
     struct shash datapaths, sets;   /* Name -> struct follow. */
+    bool waiting;                   /* A follow may be unwanted or gone. */
     struct sset direct_needs;       /* "dp:<name>", "set:<name>" of
                                      * sb/node/<me>/; see needs.c. */
     struct shash lingering;         /* Key -> struct lingering. */

@@ -148,13 +148,32 @@ drop_follows(struct sb_cache *cache, struct shash *follows,
     }
 }
 
+static bool
+follows_are_waiting(const struct shash *follows)
+{
+    const struct shash_node *node;
+
+    SHASH_FOR_EACH (node, follows) {
+        const struct follow *follow = node->data;
+
+        if (follow->unwanted_since_ms || follow->gone_since_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 drop_due(struct sb_cache *cache, long long int now_ms, bool at_once)
 {
     struct shash_node *node;
 
-    drop_follows(cache, &cache->datapaths, now_ms, at_once);
-    drop_follows(cache, &cache->sets, now_ms, at_once);
+    if (cache->waiting) {
+        drop_follows(cache, &cache->datapaths, now_ms, at_once);
+        drop_follows(cache, &cache->sets, now_ms, at_once);
+        cache->waiting = (follows_are_waiting(&cache->datapaths)
+                          || follows_are_waiting(&cache->sets));
+    }
     SHASH_FOR_EACH_SAFE (node, &cache->lingering) {
         struct lingering *lingering = node->data;
 
@@ -226,29 +245,12 @@ sb_cache_flush(struct sb_cache *cache)
     }
 }
 
-static bool
-follows_are_waiting(const struct shash *follows)
-{
-    const struct shash_node *node;
-
-    SHASH_FOR_EACH (node, follows) {
-        const struct follow *follow = node->data;
-
-        if (follow->unwanted_since_ms || follow->gone_since_ms) {
-            return true;
-        }
-    }
-    return false;
-}
-
 long long int
 sb_cache_deadline(const struct sb_cache *cache)
 {
     /* Rare and harmless: a look every now and then while anything waits. */
     if (!cache->complete || cache->frozen
-        || !shash_is_empty(&cache->lingering)
-        || follows_are_waiting(&cache->datapaths)
-        || follows_are_waiting(&cache->sets)) {
+        || !shash_is_empty(&cache->lingering) || cache->waiting) {
         return LINGER_MS / 4;
     }
     return LLONG_MAX;

@@ -37,13 +37,14 @@ class RouterPort:
 
 
 class Topology:
-    """See the module's text.  'commands' and 'undo' are lists of words;
-    'places' says which port is on which chassis."""
+    """See the module's text.  'commands' and 'later' (for a transaction after
+    those), 'undo' and 'undo_later' are lists of words; 'places' says which port is on which chassis."""
 
     def __init__(self, seed, number):
         self.number = number
         self.rng = random.Random(f'{seed}/{number}')
-        self.commands, self.undo = [], []
+        self.commands, self.later = [], []
+        self.undo, self.undo_later = [], []
         self.places = {}
         self.gateway_ports = []
         self.switches, self.ports, self.router_ports = [], [], []
@@ -54,6 +55,7 @@ class Topology:
         self.make_routers()
         self.make_groups()
         self.make_acls()
+        self.make_services()
 
     def do(self, *words):
         self.commands.append([str(w) for w in words])
@@ -151,6 +153,7 @@ class Topology:
                                        f'{outside.switch}-{router}']
             if outside:
                 self.make_nat(r, router, kind, inside)
+                self.make_gateway_options(r, router, kind, inside, outside)
             self.make_routes(r, router, inside, outside)
 
     def make_outside(self, r, router, kind):
@@ -172,6 +175,17 @@ class Topology:
             if self.maybe(.5):
                 self.do('lrp-set-gateway-chassis', port.name, 'hv2', '5')
         return port
+
+    def make_gateway_options(self, r, router, kind, inside, outside):
+        if kind == 'gateway' and self.maybe(.3):
+            self.do('set', 'Logical_Router', router,
+                    f'options:dnat_force_snat_ip=172.16.{r}.2')
+        if self.maybe(.2):
+            self.do('set', 'Logical_Router_Port', outside.name,
+                    'options:gateway_mtu=1400')
+        if kind == 'distributed' and inside and self.maybe(.2):
+            self.do('set', 'Logical_Router_Port', inside[0].name,
+                    'options:reside-on-redirect-chassis=true')
 
     def make_nat(self, r, router, kind, inside):
         rng = self.rng
@@ -215,8 +229,22 @@ class Topology:
                 words.remove('lr-nat-add')
                 words = ['--stateless', 'lr-nat-add', router, type_,
                          external, internal]
+        if type_ == 'dnat' and self.maybe(.2):
+            words = ['--portrange', *words, '8000-8010']
         self.do(*words)
         self.nat_ips.append(external)
+        if '.' in external and self.maybe(.25) and '--stateless' not in words:
+            self.limit_nat(r, k, router, type_, external)
+
+    def limit_nat(self, r, k, router, type_, external):
+        """Only for some outside addresses, or for all but some."""
+        name = f'ext{r}{k}'
+        self.do('create', 'Address_Set', f'name={name}',
+                'addresses="172.16.0.1","8.8.8.8"')
+        self.undo_later.append(['destroy', 'Address_Set', name])
+        words = ['lr-nat-update-ext-ip', router, type_, external, name]
+        self.later.append(
+            (['--is-exempted'] if self.maybe(.5) else []) + words)
 
     def make_routes(self, r, router, inside, outside):
         rng = self.rng
@@ -237,6 +265,11 @@ class Topology:
             self.do(*words)
         if self.maybe(.1):
             self.do('lr-route-add', router, '30.0.0.0/8', 'discard')
+        if inside and self.maybe(.2):
+            i = rng.choice(inside)
+            for hop in 10, 11:
+                self.do('--ecmp', 'lr-route-add', router, '40.0.0.0/8',
+                        i.ip4.rsplit('.', 1)[0] + f'.{hop}')
         for _ in range(rng.choice([0, 0, 0, 1, 2])):
             self.make_policy(router, inside)
 
@@ -327,7 +360,28 @@ class Topology:
                 options.append('--apply-after-lb')
             if self.maybe(.1):
                 options += ['--log', '--severity=info', '--name=acl']
+            if action == 'allow-related' and self.maybe(.1):
+                options.append('--label=7')
             self.do(*options, *words)
+
+    # --- services
+
+    def make_services(self):
+        rng = self.rng
+        vms = [p for p in self.ports if not p.is_localnet and p.ip4]
+        if vms and self.maybe(.3):
+            net = rng.choice(vms).ip4.rsplit('.', 1)[0]
+            self.do('--id=@dhcp', 'create', 'DHCP_Options', f'cidr={net}.0/24',
+                    f'options={{server_id={net}.1, lease_time=3600, '
+                    f'server_mac="{mac(5, 5)}", router={net}.1}}')
+            for vm in vms:
+                if vm.ip4.startswith(net + '.'):
+                    self.do('set', 'Logical_Switch_Port', vm.name,
+                            'dhcpv4_options=@dhcp')
+        if self.maybe(.2):
+            self.do('qos-add', rng.choice(self.switches),
+                    rng.choice(['from-lport', 'to-lport']), 100,
+                    rng.choice(['ip4', 'ip', 'tcp']), 'dscp=10')
 
     # --- packets
 
@@ -339,7 +393,7 @@ class Topology:
         states = self.rng.choice([
             [], [], ['new'] * 4, ['new'] * 2, ['est'], ['est,rpl'] * 2,
             ['new', 'est'], ['rel'], ['inv'], ['new', 'rel,rpl']])
-        return [f'--ct={state}' for state in states]
+        return ['--select-id=1', *(f'--ct={state}' for state in states)]
 
     def packet(self):
         rng = self.rng
@@ -392,15 +446,23 @@ class Topology:
             ['10.0.0.99', '10.0.1.2', '0.0.0.0', '172.16.0.2'])
         choices = [(target.ip4 or '10.0.0.50', target)] * 5
         choices += [(p.ip4, p) for p in self.router_ports if p.ip4]
+        if port.ip4 and not port.is_localnet and self.maybe(.05):
+            return self.dhcp_terms()
         choices += [(ip, None) for ip in self.nat_ips if '.' in ip] * 2
         choices += [(ip, None) for ip in (
-            '8.8.8.8', '20.1.2.3', '10.0.0.77', '30.0.0.1', '224.0.0.5',
+            '8.8.8.8', '20.1.2.3', '10.0.0.77', '30.0.0.1', '40.0.0.1', '224.0.0.5',
             '255.255.255.255', '10.0.1.200', '172.16.0.77')]
         dst, who = rng.choice(choices)
         return [f'eth.dst == {self.next_hop_mac(port, who)}',
                 f'ip4.src == {src}', f'ip4.dst == {dst}',
-                f'ip.ttl == {rng.choice([64, 64, 64, 64, 64, 255, 2, 1, 0])}',
+                f'ip.ttl == {rng.choice([64, 64, 64, 64, 64, 255, 9, 1, 0])}',
                 *self.l4_terms(4)]
+
+    @staticmethod
+    def dhcp_terms():
+        return ['eth.dst == ff:ff:ff:ff:ff:ff', 'ip4.src == 0.0.0.0',
+                'ip4.dst == 255.255.255.255', 'ip.ttl == 64',
+                'udp.src == 68', 'udp.dst == 67']
 
     def ip6_terms(self, port):
         rng = self.rng
@@ -415,7 +477,7 @@ class Topology:
         dst, who = rng.choice(choices)
         return [f'eth.dst == {self.next_hop_mac(port, who)}',
                 f'ip6.src == {src}', f'ip6.dst == {dst}',
-                f'ip.ttl == {rng.choice([64, 64, 64, 64, 64, 255, 2, 1, 0])}',
+                f'ip.ttl == {rng.choice([64, 64, 64, 64, 64, 255, 9, 1, 0])}',
                 *self.l4_terms(6)]
 
     def arp_terms(self, port):

@@ -4,6 +4,7 @@
 #include "node-agent/patches.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "node-agent/bridge.h"
 #include "node-agent/engine.h"
@@ -17,7 +18,17 @@ VLOG_DEFINE_THIS_MODULE(patches);
 
 #define LOCALNET_ID "ovn-localnet-port"
 
-/* Localnet port -> bridge, for those whose network this node has. */
+/* Localnet ports are everywhere, l2gateway ports on one chassis. */
+static bool
+is_to_physical(const struct model *model, const struct sb_port *row)
+{
+    return row->type == SB_PORT_TYPE_LOCALNET
+           || (row->type == SB_PORT_TYPE_L2GATEWAY
+               && !strcmp(row->chassis, model->chassis));
+}
+
+/* Localnet or l2gateway port -> bridge, for those whose network this node
+ * has. */
 static void
 collect_wanted(const struct model *model, const struct node_config *config,
                struct smap *wanted)
@@ -29,7 +40,7 @@ collect_wanted(const struct model *model, const struct node_config *config,
         const struct sb_port *row = lport_row(lport);
         const char *network, *bridge;
 
-        if (!row || row->type != SB_PORT_TYPE_LOCALNET) {
+        if (!row || !is_to_physical(model, row)) {
             continue;
         }
         network = smap_get(&row->options, "network_name");

@@ -450,8 +450,10 @@ add_localnet(struct physical *ph, struct lport *lport)
     add_localnet_input(ph, lport, ofport, zone);
     add_local_output(ph, lport, zone);
     add_localnet_output(ph, lport, ofport);
-    add_localnet_drop(ph, lport, MLF_LOCAL_ONLY);
-    add_localnet_drop(ph, lport, MLF_LOCALPORT);
+    if (lport_row(lport)->type == SB_PORT_TYPE_LOCALNET) {
+        add_localnet_drop(ph, lport, MLF_LOCAL_ONLY);
+        add_localnet_drop(ph, lport, MLF_LOCALPORT);
+    }
     lport->bound_here = true;
 }
 
@@ -494,6 +496,13 @@ add_by_type(struct physical *ph, struct lport *lport,
         break;
 
     case SB_PORT_TYPE_L2GATEWAY:
+        if (is_here(ph, row)) {
+            add_localnet(ph, lport);
+        } else {
+            add_remote(ph, lport);
+        }
+        break;
+
     case SB_PORT_TYPE_VTEP:
     case SB_PORT_TYPE_REMOTE:
     case SB_PORT_TYPE_EXTERNAL:

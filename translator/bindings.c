@@ -168,7 +168,8 @@ fill_place(struct engine_reader *reader, struct lsp_place *place,
 }
 
 /* The chassis of a port that no chassis has to claim: the router side of a
- * gateway router; a host that an HA group serves.  Or NULL. */
+ * gateway router; a host that an HA group serves; a port to a physical network
+ * on one chassis.  Or NULL. */
 static const char *
 given_place(struct engine_reader *reader,
             const struct nb_logical_switch_port *lsp)
@@ -187,6 +188,8 @@ given_place(struct engine_reader *reader,
             reader, lsp->ha_chassis_group);
 
         return gateways->active[0] ? gateways->active : NULL;
+    } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_L2GATEWAY) {
+        return requested_chassis(lsp);
     }
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/completion.h"
 #include "cli/db.h"
 #include "cli/debug_command.h"
 #include "cli/diff_command.h"
@@ -90,6 +91,9 @@ static const struct subcommand subcommands[] = {
     { "debug", "ask a daemon through its control socket",
       debug_command_main },
     { "appctl", "the same, as ovn-appctl", appctl_main },
+    { "completion", "bash|zsh: a script that completes command lines",
+      completion_main },
+    { "help", "[--man] [TOOL]: help, or a manual page", help_main },
 };
 
 const struct tool *
@@ -109,6 +113,12 @@ subcommands_print_help(void)
     for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
         printf("  %-10s %s\n", subcommands[i].name, subcommands[i].help);
     }
+}
+
+const struct subcommand *
+subcommand_at(size_t i)
+{
+    return i < ARRAY_SIZE(subcommands) ? &subcommands[i] : NULL;
 }
 
 const struct subcommand *

@@ -34,5 +34,7 @@ void subcommands_print_help(void);
 /* NULL if there is none. */
 const struct tool *tool_by_name(const char *name);
 const struct subcommand *subcommand_by_name(const char *name);
+/* All of them, from 0 on; NULL after the last. */
+const struct subcommand *subcommand_at(size_t i);
 
 #endif

@@ -297,6 +297,53 @@ class CliEtcd(unittest.TestCase):
             'get', '/weft/v1/sb/dp/switch:later'))
         self.ctl('-t', '30', '--wait=sb', 'ls-del', 'later')
 
+    # ---- completion, help --------------------------------------------------
+
+    def complete(self, *words):
+        """What bash would offer for the last word."""
+        script = (self.ctl('completion', 'bash') +
+                  'compopt() { :; }\nCOMP_WORDS=("$@")\n'
+                  'COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_weftctl\n'
+                  'printf "%s\\n" "${COMPREPLY[@]}"\n')
+        return set(subprocess.run(
+            ['bash', '-c', script, 'bash', *words], capture_output=True,
+            text=True, check=True).stdout.split())
+
+    def test_completion(self):
+        self.assertEqual(self.complete('weftctl', 'lsp-set-addr'),
+                         {'lsp-set-addresses'})
+        self.assertEqual(self.complete('weftctl', 'wh'), {'whatif'})
+        self.assertIn('--may-exist', self.complete('weftctl', '--may'))
+        self.assertIn('--wait=', self.complete('ovn-nbctl', '--wa'))
+        self.assertEqual(
+            self.complete('weftctl', 'ls-add', 'n1', '--', 'lsp-ad'),
+            {'lsp-add'})
+        self.assertEqual(self.complete('ovn-sbctl', 'list', 'Port_B'),
+                         {'Port_Binding'})
+        self.assertEqual(self.complete('ovn-sbctl', 'lsp-add'), set())
+        self.assertEqual(self.complete('weftctl', 'sb', 'lflow-l'),
+                         {'lflow-list'})
+        # Every command that there is.
+        commands = {line.split()[0]
+                    for line in self.ctl('--commands').splitlines()}
+        self.assertLessEqual(commands, self.complete('weftctl', ''))
+
+    def test_manual(self):
+        for tool in ('weftctl', 'ovn-nbctl', 'ovn-sbctl'):
+            page = self.ctl('help', '--man', tool)
+            p = subprocess.run(
+                ['man', '-l', '--warnings', '-'], input=page, check=True,
+                capture_output=True, text=True,
+                env={**os.environ, 'MANWIDTH': '80', 'LC_ALL': 'C'})
+            self.assertEqual(p.stderr, '')
+            text = re.sub('.\b', '', p.stdout)
+            for line in self.ctl('--commands', tool='weftctl'
+                                 if tool == 'weftctl' else tool,
+                                 ).splitlines():
+                self.assertIn(line.split()[0], text)
+        self.assertIn('usage: weftctl diff', self.ctl('help', 'diff'))
+        self.ctl('help', 'no-such-tool', status=1)
+
 
 if __name__ == '__main__':
     unittest.main(verbosity=2)

@@ -118,6 +118,13 @@ def measure(size, n, out, classes):
             system.sandbox.stop()
 
 
+def append(path, figures):
+    with open(path, 'a', encoding='utf-8') as f:
+        for figure in figures:
+            phases = {' '.join(k): v for k, v in figure['phases'].items()}
+            f.write(json.dumps({**figure, 'phases': phases}) + '\n')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--sizes', default='100,1000,10000')
@@ -130,6 +137,8 @@ def main():
         memories[size] = measure(
             size, options.n, figures,
             [Weft] if options.only else [Weft, StockOvn])
+        if options.json:
+            append(options.json, figures[-2:])
 
     print('\none port added, ms, median/95th percentile')
     print_table(
@@ -158,12 +167,6 @@ def main():
     print_table(['process', *map(str, memories)],
                 [[name, *('%.1f' % m[name] for m in memories.values())]
                  for name in names])
-    if options.json:
-        with open(options.json, 'a', encoding='utf-8') as f:
-            for figure in figures:
-                figure['phases'] = {' '.join(k): v for k, v
-                                    in figure['phases'].items()}
-                f.write(json.dumps(figure) + '\n')
 
 
 if __name__ == '__main__':

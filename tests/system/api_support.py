@@ -115,6 +115,8 @@ class Server:
             headers["Authorization"] = f"Bearer {token or self.token}"
         if body is not None and not isinstance(body, (str, bytes)):
             body = json.dumps(body)
+        if isinstance(body, str):
+            body = body.encode()
         mine = connection or self.connect()
         try:
             mine.request(method, path, body, headers)

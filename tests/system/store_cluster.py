@@ -23,7 +23,7 @@ def only(etcd, *members):
 
 def check_members_die(mode):
     with Etcd(members=3, **mode) as etcd, \
-            Probe(etcd.env(), timeout_ms=15000) as probe:
+            Probe(etcd.env(), timeout_ms=60000) as probe:
         probe.follow(*PREFIXES)
         writer = Writer(etcd)
         time.sleep(0.3)

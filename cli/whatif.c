@@ -1,8 +1,8 @@
 /* The network in memory: see whatif.h.
  *
  * The translator's pure core gets what the translator itself would: the
- * northbound, what the chassis report, and the tunnel keys that the
- * southbound has. It is run on that first, so that afterwards it tells which
+ * northbound, what the chassis report, the tunnel keys and the addresses that
+ * have been given. It is run on that first, so that afterwards it tells which
  * bundles the commands change. */
 #include <config.h>
 
@@ -58,7 +58,7 @@ tunnel_key_name_cb(const struct store_kv *kv, void *names)
 }
 
 static void
-tunnel_key_cb(const struct store_kv *kv, void *whatif_)
+learn_cb(const struct store_kv *kv, void *whatif_)
 {
     struct whatif *whatif = whatif_;
 
@@ -78,6 +78,19 @@ copy_area(struct whatif *whatif, struct store *store, const char *area,
     return error;
 }
 
+/* Dynamic addresses that ports have been given. */
+static int
+learn_addresses(struct whatif *whatif, struct store *store, struct err *err)
+{
+    char *prefix = xasprintf("%s/status/logical_switch_port/",
+                             whatif->prefix);
+    int error = fetch_prefix(store, prefix, false, &whatif->revision,
+                             learn_cb, whatif, err);
+
+    free(prefix);
+    return error;
+}
+
 static int
 learn_tunnel_keys(struct whatif *whatif, struct store *store,
                   struct err *err)
@@ -89,7 +102,7 @@ learn_tunnel_keys(struct whatif *whatif, struct store *store,
 
     if (!error && names.n) {
         error = fetch_keys(store, names.names, names.n, &whatif->revision,
-                           false, tunnel_key_cb, whatif, err);
+                           false, learn_cb, whatif, err);
     }
     svec_destroy(&names);
     free(prefix);
@@ -136,6 +149,9 @@ whatif_init(struct whatif *whatif, struct store *store, const char *prefix,
     }
     if (!error) {
         error = learn_tunnel_keys(whatif, store, err);
+    }
+    if (!error) {
+        error = learn_addresses(whatif, store, err);
     }
     if (!error) {
         translation_set_allocating(whatif->translation, true);

@@ -37,9 +37,9 @@ char *whatif_run(struct whatif *whatif, const char *line, struct ds *output);
 char *whatif_run_words(struct whatif *whatif, int argc, char *argv[],
                        struct ds *output);
 
-/* Translates the copy as it is now: once. 'changes', which the caller initializes
- * and destroys, becomes what differs from etcd. Returns 0 or the copy's
- * error. */
+/* Translates the copy as it is now: once. 'changes', which the caller
+ * initializes and destroys, becomes what differs from etcd. Returns 0 or the
+ * copy's error. */
 int whatif_translate(struct whatif *whatif, struct changes *changes,
                      struct err *err);
 

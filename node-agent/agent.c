@@ -223,7 +223,8 @@ agent_start(struct agent *agent)
         &agent->engine->meters, &installer_io, agent);
     agent->cache = sb_cache_create(agent->store, prefix,
                                    &agent->engine->model, &cache_ops, agent);
-    agent->own = own_create(agent->store, prefix, agent->config.system_id);
+    agent->own = own_create(agent->store, prefix, agent->config.system_id,
+                            agent->config.alive_ttl_s);
     agent->sync = sync_create(agent->store, agent->cache, agent->installer,
                               agent->own, apply_changes, agent);
     agent->packet_in = packet_in_create(&agent->engine->model, agent->own,

@@ -27,6 +27,9 @@ const struct setting node_settings[] = {
       "integration bridge (external_ids:ovn-bridge)" },
     { "bridge-mappings", SETTING_STRING, NULL, 0, 0, "NET:BRIDGE,...",
       "physical networks (external_ids:ovn-bridge-mappings)" },
+    { "alive-ttl", SETTING_INTEGER, "30", 2, 300, "SECONDS",
+      "how long this node counts as alive after it was last heard; short on "
+      "gateways" },
     { "bridge-datapath-type", SETTING_STRING, NULL, 0, 0, "TYPE",
       "system or netdev (external_ids:ovn-bridge-datapath-type)" },
 };
@@ -123,6 +126,8 @@ node_config_read(struct node_config *config, const struct settings *settings,
     config->datapath_type = nullable_xstrdup(
         lookup(settings, ids, "bridge-datapath-type",
                "ovn-bridge-datapath-type"));
+    config->alive_ttl_s = settings ? settings_integer(settings, "alive-ttl")
+                          : 30;
     config->csum = !csum || strcmp(csum, "false");
     if (settings && settings_is_set(settings, "encap-csum")) {
         config->csum = settings_boolean(settings, "encap-csum");

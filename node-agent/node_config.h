@@ -27,6 +27,8 @@ struct node_config {
     struct node_encap encaps[NODE_MAX_ENCAPS];  /* The preferred first. */
     size_t n_encaps;
     bool csum;                  /* Checksums of tunnel packets. */
+    int alive_ttl_s;            /* Others take over this node's gateways so
+                                 * many seconds after it was last heard. */
 };
 
 /* The rows of the settings table. */

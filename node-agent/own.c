@@ -18,7 +18,7 @@
 
 VLOG_DEFINE_THIS_MODULE(own);
 
-enum { RETRY_MS = 500, ALIVE_TTL_S = 30, FAREWELL_MS = 500 };
+enum { RETRY_MS = 500, FAREWELL_MS = 500 };
 
 /* A row. */
 struct own_row {
@@ -179,7 +179,8 @@ on_lease(int64_t id, void *own_)
 /* ---- Life ------------------------------------------------------------- */
 
 struct own *
-own_create(struct store *store, const char *prefix, const char *chassis)
+own_create(struct store *store, const char *prefix, const char *chassis,
+           int alive_ttl_s)
 {
     struct own *own = xzalloc(sizeof *own);
     char *key = keys_build(prefix, "chassis", chassis, NULL);
@@ -195,7 +196,7 @@ own_create(struct store *store, const char *prefix, const char *chassis)
     own->watches = store_watch_set_create(store, &watch_ops);
     own->watch = store_watch_add_prefix(
         own->watches, store_bytes_from_string(own->prefix), own);
-    own->lease = store_lease_create(store, ALIVE_TTL_S, on_lease, own);
+    own->lease = store_lease_create(store, alive_ttl_s, on_lease, own);
     return own;
 }
 

@@ -13,9 +13,10 @@
 
 struct own;
 
-/* 'prefix' is P, 'chassis' this node's name. */
+/* 'prefix' is P, 'chassis' this node's name; its sign of life goes
+ * 'alive_ttl_s' seconds after this process was last heard of. */
 struct own *own_create(struct store *, const char *prefix,
-                       const char *chassis);
+                       const char *chassis, int alive_ttl_s);
 void own_destroy(struct own *);
 
 /* Row 'below' ("claim/ap") should be 'value' (taken); NULL: not be there. */

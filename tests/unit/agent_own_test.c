@@ -126,7 +126,7 @@ test_write_change_remove(void **state)
 {
     struct fixture *f = *state;
 
-    f->own = own_create(f->store, "/w", "hv1");
+    f->own = own_create(f->store, "/w", "hv1", 30);
     own_set(f->own, "claim/ap", xstrdup("{}"));
     settle(f);
     assert_string_equal(get(f, "/w/chassis/hv1/claim/ap"), "{}");
@@ -146,7 +146,7 @@ test_alive(void **state)
 {
     struct fixture *f = *state;
 
-    f->own = own_create(f->store, "/w", "hv1");
+    f->own = own_create(f->store, "/w", "hv1", 30);
     settle(f);
     assert_non_null(get(f, "/w/chassis/hv1/alive"));
     own_destroy(f->own);
@@ -164,7 +164,7 @@ test_previous_life(void **state)
     put(f, "/w/chassis/hv1/claim/old", "{}");
     put(f, "/w/chassis/hv1/fdb/switch:n1/00:00:00:00:00:01", "{}");
     put(f, "/w/chassis/hv2/claim/other", "{}");
-    f->own = own_create(f->store, "/w", "hv1");
+    f->own = own_create(f->store, "/w", "hv1", 30);
     settle(f);
     assert_null(get(f, "/w/chassis/hv1/claim/old"));
     assert_non_null(get(f, "/w/chassis/hv1/fdb/switch:n1/00:00:00:00:00:01"));
@@ -178,7 +178,7 @@ test_restored_after_interference(void **state)
 {
     struct fixture *f = *state;
 
-    f->own = own_create(f->store, "/w", "hv1");
+    f->own = own_create(f->store, "/w", "hv1", 30);
     own_set(f->own, "chassis", xstrdup("{\"hostname\":\"a\"}"));
     settle(f);
     put(f, "/w/chassis/hv1/chassis", "{\"hostname\":\"b\"}");
@@ -194,7 +194,7 @@ test_many(void **state)
     struct fixture *f = *state;
     char below[32];
 
-    f->own = own_create(f->store, "/w", "hv1");
+    f->own = own_create(f->store, "/w", "hv1", 30);
     for (int i = 0; i < 500; i++) {
         snprintf(below, sizeof below, "claim/p%d", i);
         own_set(f->own, below, xstrdup("{}"));

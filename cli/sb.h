@@ -6,13 +6,15 @@
 #include "cli/model.h"
 #include "cli/view.h"
 
-/* ---- Rows (sb_load.c, sb_flows.c) ------------------------------------- */
+/* ---- Rows (sb_load.c, sb_dhcp.c, sb_flows.c)--------------------------------- */
 
 extern const struct table
     sb_table_address_set,
     sb_table_chassis,
     sb_table_chassis_private,
     sb_table_datapath,
+    sb_table_dhcp_options,
+    sb_table_dhcpv6_options,
     sb_table_dns,
     sb_table_encap,
     sb_table_fdb,
@@ -39,6 +41,10 @@ struct row *sb_find_datapath(struct context *, const char *name);
 /* Adds the logical flows of one datapath to the model: its own, and those
  * that all of its kind have. */
 void sb_load_flows(struct model *model, const struct row *datapath);
+
+/* Appends the rows that flows come from without a logical flow: of 'datapath',
+ * or of all if that is NULL (lflow-list --vflows). */
+void sb_print_vflows(struct context *ctx, const struct row *datapath);
 
 /* The number of a flow's stage within its pipeline. */
 struct stage;

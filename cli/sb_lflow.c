@@ -137,31 +137,34 @@ print_datapath(struct context *ctx, const struct row *datapath, int first)
     free(flows);
 }
 
-/* Calls 'print' for the datapath of argv[1], or for all; argv[first] and on
- * are left for it. */
-static void
-for_datapaths(struct context *ctx,
-              void (*print)(struct context *, const struct row *, int))
+/* The words from argv[first] on are UUIDs or their beginnings. */
+static bool
+check_flow_ids(struct context *ctx, int first)
 {
-    struct row *only = (ctx->argc > 1 ? sb_find_datapath(ctx, ctx->argv[1])
-                        : NULL);
-    struct row **datapaths;
-
-    if (ctx->error) {
-        return;
-    } else if (only) {
-        print(ctx, only, 2);
-        return;
-    }
-    for (int i = 1; i < ctx->argc; i++) {
+    for (int i = first; i < ctx->argc; i++) {
         const char *id = ctx->argv[i];
 
         id += !strncmp(id, "0x", 2) ? 2 : 0;
         if (!uuid_is_partial_string(id)) {
             context_error(ctx, "%s is not a UUID or the beginning of a UUID",
                           ctx->argv[i]);
-            return;
+            return false;
         }
+    }
+    return true;
+}
+
+/* Calls 'print' for 'only', or for all datapaths if that is NULL; argv[first]
+ * and on are left for it. */
+static void
+for_datapaths(struct context *ctx, const struct row *only, int first,
+              void (*print)(struct context *, const struct row *, int))
+{
+    struct row **datapaths;
+
+    if (only) {
+        print(ctx, only, first);
+        return;
     }
 
     size_t n = model_rows(ctx->model, &sb_table_datapath, &datapaths);
@@ -169,7 +172,7 @@ for_datapaths(struct context *ctx,
         qsort(datapaths, n, sizeof *datapaths, compare_datapaths);
     }
     for (size_t i = 0; i < n; i++) {
-        print(ctx, datapaths[i], 1);
+        print(ctx, datapaths[i], first);
     }
     free(datapaths);
 }
@@ -177,15 +180,25 @@ for_datapaths(struct context *ctx,
 static void
 run_lflow_list(struct context *ctx)
 {
-    static const char *const missing[] = { "--ovs", "--stats", "--vflows" };
+    static const char *const missing[] = { "--ovs", "--stats" };
+    struct row *only = (ctx->argc > 1 ? sb_find_datapath(ctx, ctx->argv[1])
+                        : NULL);
+    int first = only ? 2 : 1;
 
     for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
         if (context_has_option(ctx, missing[i])) {
-            context_error(ctx, "%s is not supported", missing[i]);
+            context_error(ctx, "%s is not supported: ask the hypervisor's "
+                          "switch (ovs-ofctl dump-flows br-int) and give "
+                          "the cookies to lflow-list", missing[i]);
             return;
         }
     }
-    for_datapaths(ctx, print_datapath);
+    if (!ctx->error && check_flow_ids(ctx, first)) {
+        for_datapaths(ctx, only, first, print_datapath);
+        if (context_has_option(ctx, "--vflows")) {
+            sb_print_vflows(ctx, only);
+        }
+    }
 }
 
 /* ---- count-flows ------------------------------------------------------- */
@@ -221,15 +234,25 @@ count_datapath(struct context *ctx, const struct row *datapath, int first)
     free(flows);
 }
 
+/* A name that no datapath has is an empty count, as in OVN's tool. */
 static void
 run_count_flows(struct context *ctx)
 {
-    for_datapaths(ctx, count_datapath);
-    if (ctx->argc == 1 && !ctx->error) {
-        struct row **flows;
-        size_t n = model_rows(ctx->model, &sb_table_logical_flow, &flows);
+    struct row *only = (ctx->argc > 1 ? sb_find_datapath(ctx, ctx->argv[1])
+                        : NULL);
+    struct row **flows;
+    size_t n = 0;
 
-        free(flows);
+    if (ctx->error) {
+        return;
+    } else if (only || ctx->argc == 1) {
+        for_datapaths(ctx, only, 2, count_datapath);
+    }
+    if (!only) {
+        if (ctx->argc == 1) {
+            n = model_rows(ctx->model, &sb_table_logical_flow, &flows);
+            free(flows);
+        }
         ds_put_format(&ctx->output, "Total number of logical flows = "
                       "%"PRIuSIZE"\n", n);
     }

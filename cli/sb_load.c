@@ -239,6 +239,22 @@ copy_requested(json_t *row, const json_t *value)
     json_object_set_new(row, "requested_additional_chassis", others);
 }
 
+/* OVN has the peer of a patch port among its options. */
+static void
+copy_peer(json_t *row, const json_t *value)
+{
+    const json_t *peer = json_object_get(value, "peer");
+    json_t *options = json_object_get(row, "options");
+
+    if (!json_is_string(peer) || !json_string_value(peer)[0]) {
+        return;
+    }
+    options = json_is_object(options) ? json_copy(options) : json_object();
+    json_object_del(options, "requested-tnl-key");
+    put(options, "peer", json_string_value(peer));
+    json_object_set_new(row, "options", options);
+}
+
 static void
 add_port(char *const *path, size_t n, json_t *value, void *load_)
 {
@@ -262,6 +278,7 @@ add_port(char *const *path, size_t n, json_t *value, void *load_)
             copy(row, "mac", value, "mac");
         }
         copy_requested(row, value);
+        copy_peer(row, value);
         for (size_t i = 0; i < json_array_size(list); i++) {
             json_array_append_new(gateways, json_sprintf("%s/%d", path[4],
                                                          (int) i));
@@ -494,6 +511,15 @@ load_sets(struct model *model, const struct table *table)
     free(prefix);
 }
 
+/* A column that the store leaves out at its default. */
+static void
+put_default(json_t *row, const char *name, const char *text)
+{
+    if (!json_object_get(row, name)) {
+        put(row, name, text);
+    }
+}
+
 static void
 add_meter(char *const *path, size_t n, json_t *value, void *load_)
 {
@@ -507,8 +533,10 @@ add_meter(char *const *path, size_t n, json_t *value, void *load_)
         char *id = xasprintf("%s/%"PRIuSIZE, path[2], i);
 
         if (bands) {
-            model_add(load->model, load->table, id,
-                      json_deep_copy(json_array_get(list, i)));
+            json_t *band = json_deep_copy(json_array_get(list, i));
+
+            put_default(band, "action", "drop");
+            model_add(load->model, load->table, id, band);
         }
         json_array_append_new(ids, json_string(id));
         free(id);
@@ -516,6 +544,7 @@ add_meter(char *const *path, size_t n, json_t *value, void *load_)
     if (n == 3 && !bands) {
         put(row, "name", path[2]);
         copy(row, "unit", value, "unit");
+        put_default(row, "unit", "kbps");
         json_object_set(row, "bands", ids);
         model_add(load->model, load->table, path[2], json_incref(row));
     }

@@ -73,34 +73,6 @@ const struct view_table sb_view_controller_event = {
     .is_root = true,
 };
 
-static const struct view_column dhcp_options_columns[] = {
-    COLUMN("code", ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("name", STRING, VIEW_EMPTY),
-    COLUMN("type", STRING, VIEW_EMPTY),
-};
-const struct view_table sb_view_dhcp_options = {
-    .name = "DHCP_Options",
-    .table = &sb_table_none,
-    .columns = dhcp_options_columns,
-    .n_columns = ARRAY_SIZE(dhcp_options_columns),
-    .is_root = true,
-    .names = { "name" },
-};
-
-static const struct view_column dhcpv6_options_columns[] = {
-    COLUMN("code", ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("name", STRING, VIEW_EMPTY),
-    COLUMN("type", STRING, VIEW_EMPTY),
-};
-const struct view_table sb_view_dhcpv6_options = {
-    .name = "DHCPv6_Options",
-    .table = &sb_table_none,
-    .columns = dhcpv6_options_columns,
-    .n_columns = ARRAY_SIZE(dhcpv6_options_columns),
-    .is_root = true,
-    .names = { "name" },
-};
-
 static const struct view_column ha_chassis_columns[] = {
     COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
     COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),

@@ -56,6 +56,34 @@ const struct view_table sb_view_chassis_private = {
     .names = { "name" },
 };
 
+static const struct view_column dhcp_options_columns[] = {
+    COLUMN("code", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("name", STRING, VIEW_PLAIN),
+    COLUMN("type", STRING, VIEW_PLAIN),
+};
+const struct view_table sb_view_dhcp_options = {
+    .name = "DHCP_Options",
+    .table = &sb_table_dhcp_options,
+    .columns = dhcp_options_columns,
+    .n_columns = ARRAY_SIZE(dhcp_options_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
+static const struct view_column dhcpv6_options_columns[] = {
+    COLUMN("code", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("name", STRING, VIEW_PLAIN),
+    COLUMN("type", STRING, VIEW_PLAIN),
+};
+const struct view_table sb_view_dhcpv6_options = {
+    .name = "DHCPv6_Options",
+    .table = &sb_table_dhcpv6_options,
+    .columns = dhcpv6_options_columns,
+    .n_columns = ARRAY_SIZE(dhcpv6_options_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
 static const struct view_column dns_columns[] = {
     COLUMN("datapaths", ROWS("Datapath_Binding", 1),
            VIEW_REF, .other = &sb_table_datapath),

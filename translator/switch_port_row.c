@@ -105,7 +105,8 @@ make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
     row->tunnel_key = key;
     row->type = port_type(lsp->type);
     row->enabled = lsp->enabled;
-    row->tag = lsp->tag;
+    /* A request for tag 0 is one for any: that is not allocated. */
+    row->tag = lsp->tag_request.value > 0 ? lsp->tag_request : lsp->tag;
     copy_addresses(g, row, lsp);
     copy_strings(&row->port_security, &lsp->port_security);
     schema_string_set(&row->parent_port, lsp->parent_name);

@@ -278,7 +278,7 @@ main(int argc, char *argv[])
     vlog_set_levels(NULL, VLF_SYSLOG, VLL_OFF);
     uv_loop_init(&p.loop);
     p.store = store_memory_create(&p.loop);
-    p.own = own_create(p.store, "/weft/v1", "hv1");
+    p.own = own_create(p.store, "/weft/v1", "hv1", 30);
     flow_table_init(&p.flows);
     model_init(&p.model, "hv1", &p.flows);
     p.packet_in = packet_in_create(&p.model, p.own, on_send, NULL);

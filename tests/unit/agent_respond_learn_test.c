@@ -58,7 +58,7 @@ set_up(void **state)
 
     uv_loop_init(&f->loop);
     f->store = store_memory_create(&f->loop);
-    f->own = own_create(f->store, "/weft/v1", "hv1");
+    f->own = own_create(f->store, "/weft/v1", "hv1", 30);
     flow_table_init(&f->flows);
     model_init(&f->model, "hv1", &f->flows);
     put_row(f, "switch:s", "", "{\"tunnel_key\":1,\"type\":\"switch\"}");

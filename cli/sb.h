@@ -6,7 +6,7 @@
 #include "cli/model.h"
 #include "cli/view.h"
 
-/* ---- Rows (sb_load.c, sb_dhcp.c, sb_flows.c)--------------------------------- */
+/* ---- Rows (sb_load.c, sb_dhcp.c, sb_flows.c) -------------------------- */
 
 extern const struct table
     sb_table_address_set,

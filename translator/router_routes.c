@@ -63,9 +63,11 @@ static char *
 group_name(const struct nb_logical_router_static_route *row,
            const char *prefix, unsigned int plen)
 {
-    return xasprintf("%s %s %s/%u",
-                     row->policy == NB_LOGICAL_ROUTER_STATIC_ROUTE_POLICY_SRC_IP
-                     ? "src" : "dst", row->route_table, prefix, plen);
+    bool by_source
+        = row->policy == NB_LOGICAL_ROUTER_STATIC_ROUTE_POLICY_SRC_IP;
+
+    return xasprintf("%s %s %s/%u", by_source ? "src" : "dst",
+                     row->route_table, prefix, plen);
 }
 
 static bool

@@ -50,7 +50,7 @@ start(void)
 
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
     uv_loop_init(&loop);
-    own = own_create(store_memory_create(&loop), "/weft/v1", "hv1");
+    own = own_create(store_memory_create(&loop), "/weft/v1", "hv1", 30);
     flow_table_init(&flows);
     model_init(&model, "hv1", &flows);
     put_row("switch:s", "", "{\"tunnel_key\":1,\"type\":\"switch\"}");

@@ -143,7 +143,8 @@ test_ids_of_two_components(void **state)
 
     a = expect(f, 201, "PUT", "/v1/port_group_port/p_g/a%2Fp", "{}");
     assert_member(a, "id", "\"p_g/a%2Fp\"");
-    assert_non_null(strstr(a->head, "Location: /v1/port_group_port/p_g/a%2Fp"));
+    assert_non_null(strstr(a->head,
+                           "Location: /v1/port_group_port/p_g/a%2Fp"));
     assert_true(key_exists(f, PREFIX "/nb/port_group_port/p_g/a%2Fp"));
     expect(f, 200, "GET", "/v1/port_group_port/p_g/a%2Fp", "");
     a = expect(f, 201, "POST", "/v1/port_group_port", "{\"id\":\"pg/bp\"}");

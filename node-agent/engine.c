@@ -84,6 +84,11 @@ tell_lflows(struct engine *engine, struct lport *lport, bool was_bound)
         lport->emitted_key = lport->key;
     }
     if (resident != lport->resident) {
+        const struct sb_port *row = lport_row(lport);
+
+        if (!row || row->type == SB_PORT_TYPE_L2GATEWAY) {
+            engine->model.chassis_changed = true;   /* Patch ports. */
+        }
         lport->resident = resident;
         lflows_changed(&engine->lflows, LFLOW_REF_RESIDENT, NULL,
                        lport->name);

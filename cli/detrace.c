@@ -45,14 +45,13 @@ find_number(const char *line, const char *prefix, uint64_t *value)
     return end != p;
 }
 
-/* " 9. ip,metadata=0x1, priority 100, cookie 0x69d8a3ae" */
+/* "9. ip,metadata=0x1, priority 100, cookie 0x69d8a3ae", "73. No match." */
 static bool
-is_flow(const char *line, uint64_t *cookie)
+is_table(const char *line)
 {
     size_t n = strspn(line, "0123456789");
 
-    return (n && line[n] == '.' && strstr(line, "priority ")
-            && find_number(line, "cookie ", cookie));
+    return n && line[n] == '.' && line[n + 1] == ' ';
 }
 
 static void
@@ -84,13 +83,13 @@ look_for_datapath(struct detrace *d, const char *line)
 static void
 take_line(struct detrace *d, const char *line)
 {
-    uint64_t cookie, metadata;
+    uint64_t cookie = 0, metadata;
 
     line += strspn(line, " \t");
-    if (is_flow(line, &cookie)) {
+    if (is_table(line)) {
         end_flow(d);
-        d->in_flow = true;
-        d->cookie = cookie;
+        d->in_flow = find_number(line, "cookie ", &cookie);
+        d->cookie = d->in_flow ? cookie : 0;
         d->metadata = find_number(line, "metadata=", &metadata) ? metadata
                                                                 : 0;
     } else if (!*line) {

@@ -20,6 +20,7 @@
 #include "cli/trace_ovs.h"
 #include "cli/trace_request.h"
 #include "cli/trace_run.h"
+#include "cli/trace_words.h"
 #include "lib/err.h"
 #include "openvswitch/dynamic-string.h"
 #include "store/config.h"
@@ -52,10 +53,11 @@ run_line(struct program *p, struct trace_db *db, char *line)
     char *failure = NULL;
 
     svec_add(&words, program_name);
-    svec_parse_words(&words, line);
-    svec_terminate(&words);
     printf("==> %s\n", line);
-    if (words.n > 1) {
+    if (!trace_words_parse(line, &words)) {
+        ds_put_cstr(&output, "a quote is not closed\n");
+    } else if (words.n > 1) {
+        svec_terminate(&words);
         failure = trace_session_run_words(&p->session, db,
                                           &p->options.request, words.n,
                                           words.names, &output);

@@ -425,6 +425,9 @@ trace_dp_port_by_key(const struct trace_dp *dp, uint32_t key)
 const char *
 trace_dp_name(const struct trace_dp *dp)
 {
+    if (!dp->db->friendly_names && dp->row->uuid[0]) {
+        return dp->row->uuid;
+    }
     return (dp->friendly && dp->db->friendly_names ? dp->friendly
             : dp->row->name[0] ? dp->row->name : dp_display_id(dp));
 }

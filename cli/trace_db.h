@@ -140,7 +140,8 @@ const char *trace_dp_mac_binding(const struct trace_dp *, const char *lport,
 /* The key of the port where 'mac' was learned, 0 for none. */
 uint32_t trace_dp_fdb(const struct trace_dp *, const char *mac);
 
-/* The name to print: friendly if there is one and it is wanted. */
+/* The name to print: friendly if there is one and it is wanted; where it
+ * isn't, the UUID of a datapath. */
 const char *trace_dp_name(const struct trace_dp *);
 const char *trace_port_name(const struct trace_port *);
 

@@ -15,7 +15,6 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
-#include "socket-util.h"
 #include "store/config.h"
 #include "util.h"
 
@@ -93,19 +92,48 @@ add_ct_state(struct trace_state *state, const char *text)
     return error;
 }
 
+/* "1.2.3.4", "1.2.3.4:80", "fe80::1", "[fe80::1]:80". */
+static bool
+parse_endpoint(const char *text, struct lflow_address *address,
+               uint16_t *port)
+{
+    bool in_brackets = text[0] == '[';
+    size_t n = strcspn(text + in_brackets, in_brackets ? "]" : "");
+    const char *colon = strchr(text, ':'), *rest = "";
+    char *ip = NULL;
+    ovs_be32 ip4;
+    int number = 0;
+    bool ok;
+
+    if (in_brackets) {
+        rest = text + 1 + n + (text[1 + n] == ']');
+    } else if (colon && !strchr(colon + 1, ':')) {
+        n = colon - text;
+        rest = colon;
+    }
+    ip = xmemdup0(text + in_brackets, n);
+    if (!in_brackets && ip_parse(ip, &ip4)) {
+        address->family = AF_INET;
+        in6_addr_set_mapped_ipv4(&address->ip, ip4);
+        ok = true;
+    } else {
+        address->family = AF_INET6;
+        ok = ipv6_parse(ip, &address->ip);
+    }
+    free(ip);
+    if (*rest) {
+        ok = ok && *rest == ':' && str_to_int(rest + 1, 10, &number)
+             && number > 0 && number <= UINT16_MAX;
+    }
+    *port = number;
+    return ok;
+}
+
 static char *
 set_lb_dst(struct trace_state *state, const char *text)
 {
-    struct sockaddr_storage ss;
-
-    if (!inet_parse_active(text, 0, &ss, false, NULL)) {
-        return xasprintf("%s: bad address", text);
-    }
-    state->lb_dst.ip = ss_get_address(&ss);
-    state->lb_dst.family = (IN6_IS_ADDR_V4MAPPED(&state->lb_dst.ip)
-                            ? AF_INET : AF_INET6);
-    state->lb_dst_port = ss_get_port(&ss);
-    return NULL;
+    return (parse_endpoint(text, &state->lb_dst, &state->lb_dst_port) ? NULL
+            : xasprintf("%s: bad address", text));
 }
 
 static char *

@@ -161,6 +161,7 @@ trace_session_run(const struct trace_session *session, struct trace_db *db,
     struct flow flow;
     char *failure = NULL;
 
+    db->friendly_names = request->friendly_names;
     dp = choose_dp(db, request, &result);
     if (dp && parse_packet(dp, request->microflow, &flow, &result)) {
         char *text = flow_to_string(&flow, NULL);

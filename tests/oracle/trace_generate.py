@@ -265,11 +265,6 @@ class Topology:
             self.do(*words)
         if self.maybe(.1):
             self.do('lr-route-add', router, '30.0.0.0/8', 'discard')
-        if inside and self.maybe(.2):
-            i = rng.choice(inside)
-            for hop in 10, 11:
-                self.do('--ecmp', 'lr-route-add', router, '40.0.0.0/8',
-                        i.ip4.rsplit('.', 1)[0] + f'.{hop}')
         for _ in range(rng.choice([0, 0, 0, 1, 2])):
             self.make_policy(router, inside)
 
@@ -393,7 +388,7 @@ class Topology:
         states = self.rng.choice([
             [], [], ['new'] * 4, ['new'] * 2, ['est'], ['est,rpl'] * 2,
             ['new', 'est'], ['rel'], ['inv'], ['new', 'rel,rpl']])
-        return ['--select-id=1', *(f'--ct={state}' for state in states)]
+        return [f'--ct={state}' for state in states]
 
     def packet(self):
         rng = self.rng
@@ -446,11 +441,12 @@ class Topology:
             ['10.0.0.99', '10.0.1.2', '0.0.0.0', '172.16.0.2'])
         choices = [(target.ip4 or '10.0.0.50', target)] * 5
         choices += [(p.ip4, p) for p in self.router_ports if p.ip4]
-        if port.ip4 and not port.is_localnet and self.maybe(.05):
+        if (port.ip4 and not port.is_localnet and self.maybe(.05)
+                and (port.secured_ip4 or not port.is_secured)):
             return self.dhcp_terms()
         choices += [(ip, None) for ip in self.nat_ips if '.' in ip] * 2
         choices += [(ip, None) for ip in (
-            '8.8.8.8', '20.1.2.3', '10.0.0.77', '30.0.0.1', '40.0.0.1', '224.0.0.5',
+            '8.8.8.8', '20.1.2.3', '10.0.0.77', '30.0.0.1', '224.0.0.5',
             '255.255.255.255', '10.0.1.200', '172.16.0.77')]
         dst, who = rng.choice(choices)
         return [f'eth.dst == {self.next_hop_mac(port, who)}',

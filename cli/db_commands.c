@@ -74,6 +74,59 @@ run_list(struct context *ctx)
     free(columns);
 }
 
+/* The id that condition 'text' asks for by the column that holds ids
+ * ("name=n1"): the caller's, or NULL. */
+static char *
+id_condition(const struct view_table *table, const char *text)
+{
+    static const struct atom_base base = { .type = ATOM_STRING };
+    size_t size = strcspn(text, "=");
+    union atom atom;
+
+    /* Sets are not for here. */
+    if (!text[size] || strchr("[{", text[size + 1])) {
+        return NULL;
+    }
+    for (size_t i = 0; i < table->n_columns; i++) {
+        const struct view_column *column = &table->columns[i];
+
+        if (column->kind == VIEW_ID && strlen(column->name) == size
+            && !strncmp(column->name, text, size)) {
+            char *error = atom_from_text(&atom, &base, text + size + 1,
+                                         NULL);
+
+            free(error);
+            return error ? NULL : atom.string;
+        }
+    }
+    return NULL;
+}
+
+/* The rows that the conditions may hold for: one read if they name its id,
+ * else the table. '*rows' is the caller's. */
+static size_t
+find_candidates(struct context *ctx, const struct view_table *table,
+                struct row ***rows)
+{
+    for (int i = 2; i < ctx->argc; i++) {
+        char *id = id_condition(table, ctx->argv[i]);
+
+        if (id) {
+            struct row *row = model_get(ctx->model, table->table, id);
+
+            free(id);
+            if (row && !row->is_reserved) {
+                *rows = xmemdup(&row, sizeof row);
+                return 1;
+            } else if (ctx->argc == 3) {
+                *rows = NULL;
+                return 0;
+            }
+        }
+    }
+    return model_rows(ctx->model, table->table, rows);
+}
+
 static void
 run_find(struct context *ctx)
 {
@@ -89,7 +142,7 @@ run_find(struct context *ctx)
     }
     ctx->table = db_make_table(columns, n);
 
-    size_t n_rows = model_rows(ctx->model, table->table, &rows);
+    size_t n_rows = find_candidates(ctx, table, &rows);
     for (size_t i = 0; i < n_rows && !ctx->error; i++) {
         bool satisfied = true;
 

@@ -375,7 +375,9 @@ run_wait(const struct run_options *options, int64_t revision,
     if (waiting.error || !waiting.done) {
         message = xasprintf("waiting for %s: %s",
                             sync_level_to_string(options->level),
-                            waiting.behind ? waiting.behind : "no answer");
+                            waiting.behind ? waiting.behind
+                            : is_over(options) ? "timeout expired"
+                            : "no answer");
     } else if (options->prints_wait_time) {
         ds_put_format(output, "Time spent on processing nb_cfg %lld:\n"
                       "\t%s completion:\t%lldms\n", (long long int) revision,

@@ -1,13 +1,9 @@
-/* weftctl trace: see trace.h.
- *
- * Traces run on a thread of their own, for its stack: a table is a subroutine
- * of the one before, and a packet may pass thousands. */
+/* weftctl trace: see trace.h. */
 #include <config.h>
 
 #include "cli/trace.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +23,6 @@
 #include "store/store.h"
 #include "svec.h"
 #include "util.h"
-
-enum { STACK_BYTES = 512 * 1024 * 1024 };
 
 struct program {
     struct trace_options options;
@@ -125,24 +119,6 @@ run_thread(void *p_)
     return NULL;
 }
 
-static void
-run_on_big_stack(struct program *p)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int error;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    error = pthread_create(&thread, &attributes, run_thread, p);
-    if (error) {
-        p->failure = xasprintf("no thread: %s", ovs_strerror(error));
-    } else {
-        pthread_join(thread, NULL);
-    }
-    pthread_attr_destroy(&attributes);
-}
-
 /* ---- Beginning and end ------------------------------------------------ */
 
 static void
@@ -167,7 +143,9 @@ run_program(struct program *p)
         p->failure = trace_ovs_open(p->options.ovs, &session->ovs);
     }
     if (!p->failure) {
-        run_on_big_stack(p);
+        char *failure = trace_on_big_stack(run_thread, p);
+
+        p->failure = failure ? failure : p->failure;
     }
     trace_ovs_close(session->ovs);
     trace_session_close(session, &loop);

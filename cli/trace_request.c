@@ -3,6 +3,7 @@
 
 #include "cli/trace_request.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,26 @@ trace_session_close(struct trace_session *session, uv_loop_t *loop)
         continue;
     }
     uv_loop_close(loop);
+}
+
+char *
+trace_on_big_stack(void *(*function)(void *), void *aux)
+{
+    enum { STACK_BYTES = 512 * 1024 * 1024 };
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int error;
+
+    pthread_attr_init(&attributes);
+    error = pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    if (!error) {
+        error = pthread_create(&thread, &attributes, function, aux);
+    }
+    if (!error) {
+        pthread_join(thread, NULL);
+    }
+    pthread_attr_destroy(&attributes);
+    return error ? xasprintf("no thread: %s", ovs_strerror(error)) : NULL;
 }
 
 /* ---- The datapath ----------------------------------------------------- */

@@ -27,6 +27,12 @@ void trace_session_open_db(const struct trace_session *, bool friendly_names,
 /* Closes the session's store and what it has on 'loop'. */
 void trace_session_close(struct trace_session *, uv_loop_t *loop);
 
+/* Runs 'function' with 'aux' on a thread with room for traces that never end
+ * by themselves, and waits for it: a table is a subroutine of the one before,
+ * and a packet may pass LFLOW_EVALUATE_MAX_DEPTH of them.  Returns NULL, or
+ * why it could not: the caller's to free. */
+char *trace_on_big_stack(void *(*function)(void *), void *aux);
+
 /* Appends the trace that 'request' asks for to 'output'.  What is wrong with
  * the request is output too, as ovn-trace does.  Returns NULL, or why the
  * store could not be read: the caller's to free. */

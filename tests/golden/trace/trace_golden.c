@@ -233,15 +233,34 @@ check_file(const char *name, bool update)
     return same;
 }
 
+struct arguments {
+    int argc;
+    char **argv;
+    int n, n_bad;
+};
+
+static void *
+check_files(void *arguments_)
+{
+    struct arguments *a = arguments_;
+    bool update = a->argc > 1 && !strcmp(a->argv[1], "--update");
+
+    for (int i = 1 + update; i < a->argc; i++) {
+        a->n++;
+        a->n_bad += !check_file(a->argv[i], update);
+    }
+    return NULL;
+}
+
 int
 main(int argc, char *argv[])
 {
-    bool update = argc > 1 && !strcmp(argv[1], "--update");
-    int n_bad = 0, n = 0;
+    struct arguments a = { .argc = argc, .argv = argv };
+    char *failure = trace_on_big_stack(check_files, &a);
 
-    for (int i = 1 + update; i < argc; i++, n++) {
-        n_bad += !check_file(argv[i], update);
+    if (failure) {
+        puts(failure);
     }
-    printf("%d of %d files as expected\n", n - n_bad, n);
-    return n_bad || !n;
+    printf("%d of %d files as expected\n", a.n - a.n_bad, a.n);
+    return failure || a.n_bad || !a.n;
 }

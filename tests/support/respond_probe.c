@@ -289,6 +289,12 @@ main(int argc, char *argv[])
         fflush(stdout);
     }
     packet_in_destroy(p.packet_in);
+    model_destroy(&p.model);
+    flow_table_destroy(&p.flows);
+    own_destroy(p.own);
+    store_destroy(p.store);
+    uv_run(&p.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&p.loop);
     free(line);
     return 0;
 }

@@ -26,6 +26,8 @@
          "learn the sender")                                            \
     FLOW(LR_IN_LEARN_NEIGHBOR_DROP, LR_IN_LEARN_NEIGHBOR, 0,            \
          "drop everything else")                                        \
+    FLOW(LR_IN_IP_INPUT_LARGER_FLOATING, LR_IN_IP_INPUT, 160,           \
+         "ICMP error for too large packets to a floating IP")           \
     FLOW(LR_IN_IP_INPUT_LARGER, LR_IN_IP_INPUT, 150,                    \
          "ICMP error for too large packets from outside")               \
     FLOW(LR_IN_IP_INPUT_SNAT_SOURCE, LR_IN_IP_INPUT, 120,               \

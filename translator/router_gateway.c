@@ -110,7 +110,7 @@ router_gateway_flows(struct generate *g)
         return;
     }
     b = generate_router_bundle(g, router->name);
-    if (port->gateway_mtu && (port->is_gateway || router->chassis[0])) {
+    if (port->gateway_mtu) {
         emit_mtu(g, b, port);
     }
     if (!port->is_gateway) {

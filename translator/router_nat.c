@@ -233,9 +233,9 @@ gateway_router_dnat(struct generate *g, struct flow_bundle *b,
                     const struct nat_rule *rule)
 {
     const struct nb_nat *nat = rule->row;
-    const char *force = rule->is_v6 ? rule->router->force_snat_v6
-                                    : rule->router->force_snat_v4;
-    const char *forced = force[0] ? "flags.force_snat_for_dnat = 1; " : "";
+    bool is_forced = rule->router->force_snat_v4[0]
+                     || rule->router->force_snat_v6[0];
+    const char *forced = is_forced ? "flags.force_snat_for_dnat = 1; " : "";
     const char *exempted = nat_exempted(g, rule, "src");
 
     if (exempted) {

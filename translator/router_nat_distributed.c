@@ -150,6 +150,28 @@ emit_resolve(struct flow_bundle *b, const struct nat_rule *rule)
               gateway->quoted, gateway->quoted, rule->ip, nat->external_ip);
 }
 
+/* What is larger than the gateway port's MTU is refused by the floating IP
+ * itself. */
+static void
+emit_larger(struct flow_bundle *b, const struct nat_rule *rule,
+            unsigned int mtu)
+{
+    const char *ip = rule->ip, *icmp = rule->is_v6 ? "icmp6" : "icmp4";
+    const char *external = rule->row->external_ip;
+
+    flow_emit(b, FLOW_LR_IN_IP_INPUT_LARGER_FLOATING,
+              "inport == %s && " R_LARGER " && " R_LOOPBACK " == 0 && %s && "
+              "%s.dst == %s" DO
+              "%s_error { " R_LOOPBACK " = 1; " R_LARGER " = 0; "
+              "eth.dst = eth.src; eth.src = %s; %s.dst = %s.src; "
+              "%s.src = %s; ip.ttl = 254; %s.type = %d; %s.code = %d; "
+              "%s.frag_mtu = %u; outport = %s; flags.loopback = 1; "
+              "output; };", rule->gateway->quoted, ip, ip, external, icmp,
+              rule->row->external_mac, ip, ip, ip, external, icmp,
+              rule->is_v6 ? 2 : 3, icmp, rule->is_v6 ? 0 : 4, icmp, mtu,
+              rule->gateway->quoted);
+}
+
 /* A floating IP with a MAC of its own: accepted and sent where its port
  * is. */
 static void
@@ -158,10 +180,17 @@ emit_floating(struct generate *g, struct flow_bundle *b,
 {
     const struct nb_nat *nat = rule->row;
 
+    unsigned int mtu = rule->gateway->gateway_mtu;
+
     flow_emit(b, FLOW_LR_IN_ADMISSION_PORT,
-              "eth.dst == %s && inport == %s%s" DO R_PORT_MAC
+              "eth.dst == %s && inport == %s%s" DO "%s" R_PORT_MAC
               " = %s; next;", nat->external_mac, rule->gateway->quoted,
-              rule->resident, rule->gateway->mac);
+              rule->resident, mtu
+              ? generate_text(g, R_LARGER " = check_pkt_larger(%u); ",
+                              mtu + 14) : "", rule->gateway->mac);
+    if (mtu) {
+        emit_larger(b, rule, mtu);
+    }
     flow_emit(b, FLOW_LR_IN_GW_REDIRECT_FLOATING,
               "%s.src == %s && outport == %s%s" DO
               "eth.src = %s; %s = %s; next;", rule->ip, nat->logical_ip,

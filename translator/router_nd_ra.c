@@ -56,8 +56,7 @@ put_options(struct ds *out, const struct router_port *port,
             has_prefix = true;
         }
     }
-    /* Without a prefix there is nothing for SLAAC to use. */
-    return has_prefix || strcmp(mode, "slaac");
+    return has_prefix;
 }
 
 void
@@ -71,7 +70,7 @@ router_nd_ra(struct generate *g)
         = port ? router_read(g->reader, port->router) : NULL;
     struct ds options = DS_EMPTY_INITIALIZER;
 
-    if (router && router->enabled && port->enabled
+    if (router && router->enabled
         && put_options(&options, port, &lrp->ipv6_ra_configs)) {
         struct flow_bundle *b = generate_router_bundle(g, router->name);
         const struct router_network *link_local

@@ -24,13 +24,17 @@ class Maker:
     def networks(self, i, host):
         found = [f'10.0.{i}.{host}/24']
         if self.chance(.5):
-            found.append(f'fd00:{i}::{host}/64')
+            found.append(f'fd0{i}::{host}/64')
         return found
 
     def switch(self, i):
         self.add('logical_switch', f's{i}')
+        if self.chance(.2):
+            self.add('logical_switch_port', f'ln{i}', switch=f's{i}',
+                     type='localnet', addresses=['unknown'],
+                     options={'network_name': f'phys{i}'})
         for j in range(self.rng.randrange(4)):
-            ips = [f'10.0.{i}.{10 + j}', f'fd00:{i}::{10 + j}']
+            ips = [f'10.0.{i}.{10 + j}', f'fd0{i}::{10 + j}']
             row = {'switch': f's{i}', 'addresses': [' '.join(
                 [mac(self.number()), *ips[:self.rng.randrange(3)]])]}
             if self.chance(.1):
@@ -45,6 +49,14 @@ class Maker:
                'networks': self.networks(i, host)}
         if self.chance(.05):
             row['enabled'] = False
+        if self.chance(.15):
+            row['options'] = {self.rng.choice(
+                ['reside-on-redirect-chassis']): 'true'}
+        elif self.chance(.15):
+            row['options'] = {'gateway_mtu': '1400'}
+        if self.chance(.15):
+            row['ipv6_ra_configs'] = {'address_mode': self.rng.choice(
+                ['slaac', 'dhcpv6_stateful', 'dhcpv6_stateless'])}
         self.rows[f'nb/logical_router_port/{port}'] = row
         self.rows[f'nb/logical_switch_port/s{i}-{router}'] = {
             'switch': f's{i}', 'type': 'router', 'addresses': ['router'],
@@ -56,9 +68,6 @@ class Maker:
         kind = self.rng.choice(['plain', 'gateway', 'distributed'])
         if kind == 'gateway':
             options['chassis'] = 'hv1'
-            if self.chance(.3):
-                options['lb_force_snat_ip'] = 'router_ip'
-                del options['lb_force_snat_ip']
             if self.chance(.3):
                 options['dnat_force_snat_ip'] = '10.0.0.200'
         if self.chance(.2):
@@ -92,7 +101,20 @@ class Maker:
                            logical_port=f'p{i}-0')
             if self.chance(.2):
                 row['options'] = {'stateless': 'true'}
+            if self.chance(.2):
+                self.addresses()
+                row[self.rng.choice(['allowed_ext_ips',
+                                     'exempted_ext_ips'])] = 'as'
+        if self.chance(.15):
+            row['external_port_range'] = '3000-4000'
+        if self.chance(.25):
+            row.update(external_ip=f'fd0{switches[0]}::{100 + n % 100}',
+                       logical_ip=f'fd0{i}::{10 + n % 3}')
         self.rows[f'nb/nat/nat{n}'] = row
+
+    def addresses(self):
+        self.add('address_set', 'as')
+        self.add('address_set_address', 'as/192.0.2.1')
 
     def route(self, router, switches):
         if switches:
@@ -103,6 +125,8 @@ class Maker:
                    'nexthop': f'10.0.{i}.{self.rng.randrange(200, 204)}'}
             if self.chance(.2):
                 row['policy'] = 'src-ip'
+            elif self.chance(.2):
+                row['route_table'] = 'blue'
             self.rows[f'nb/logical_router_static_route/{self.number()}'] = row
 
     def policy(self, router, switches):
@@ -127,6 +151,10 @@ class Maker:
                                       f'ip4.src == 10.0.{n % 4}.0/24']),
             'action': self.rng.choice(['allow', 'allow-related', 'drop',
                                        'reject', 'allow-stateless'])}
+        if self.chance(.2):
+            self.rows[f'nb/acl/{n}'].update(log=True, severity='info')
+        if self.chance(.2):
+            self.rows[f'nb/acl/{n}']['label'] = n
 
 
 def make(rng):

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/fetch.h"
 #include "cli/trace_db.h"
 #include "lflow/scope.h"
 #include "store/keys.h"
@@ -49,7 +50,6 @@ on_set_key(const struct store_kv *kv, void *read_)
     int n = keys_parse(kv->key.data, kv->key.size, read->db->prefix,
                        "sb/set", c, ARRAY_SIZE(c));
 
-    /* The range may hold sets whose names only begin so. */
     if (n > 0 && !strcmp(c[0], read->id)) {
         read->exists = true;
         if (n == 2) {
@@ -74,9 +74,16 @@ read_set(struct trace_db *db, const char *kind, const char *name,
     struct set_read read = { .db = db };
     char *id = xasprintf("%s:%s", kind, name);
     char *key = keys_build(db->prefix, "sb/set", id, NULL);
+    char *below = xasprintf("%s/", key);
 
     read.id = id;
-    trace_db_read_prefix(db, key, on_set_key, &read);
+    trace_db_read_prefix(db, below, on_set_key, &read);
+    if (!read.exists && !db->error) {
+        /* Without members there may be its row alone. */
+        db->error = fetch_keys(db->store, &key, 1, &db->revision, true,
+                               on_set_key, &read, &db->err);
+    }
+    free(below);
     free(key);
     free(id);
     if (!read.exists) {

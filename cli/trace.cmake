@@ -10,6 +10,12 @@ weft_library(weft_cli_trace
 set(oracle ${PROJECT_SOURCE_DIR}/tests/oracle)
 weft_python_test(oracle trace_tutorial ${oracle}/trace_tutorial.py
     TIMEOUT 120)
+# 200 topologies, half of them each, to run at the same time.
+foreach(first 0 100)
+    weft_ctest(oracle trace_topologies_${first} TIMEOUT 900
+        COMMAND ${WEFT_PYTHON} ${oracle}/trace_topologies.py
+            --first=${first} --topologies=100)
+endforeach()
 weft_python_test(oracle trace_actions ${oracle}/trace_actions.py TIMEOUT 180)
 weft_python_test(system trace_detrace ${oracle}/trace_detrace.py TIMEOUT 180)
 

@@ -25,7 +25,7 @@ main(int argc, char *argv[])
     if (tool && tool != tool_by_name("weftctl")) {
         return tool_run(tool, argc, argv);
     }
-    /* ovn-trace is "weftctl trace" */
+    /* ovn-trace is "weftctl trace". */
     subcommand = !strncmp(program_name, "ovn-", 4)
                  ? subcommand_by_name(program_name + 4) : NULL;
     if (subcommand) {

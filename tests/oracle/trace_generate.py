@@ -38,7 +38,8 @@ class RouterPort:
 
 class Topology:
     """See the module's text.  'commands' and 'later' (for a transaction after
-    those), 'undo' and 'undo_later' are lists of words; 'places' says which port is on which chassis."""
+    those), 'undo' and 'undo_later' are lists of words; 'places' says which
+    port is on which chassis."""
 
     def __init__(self, seed, number):
         self.number = number
@@ -71,8 +72,19 @@ class Topology:
             self.switches.append(name)
             self.do('ls-add', name)
             self.undo.append(['ls-del', name])
+            if self.maybe(.1):
+                self.do('set', 'Logical_Switch', name,
+                        'other_config:vlan-passthru=true')
+            if self.maybe(.1):
+                self.do('set', 'Logical_Switch', name,
+                        'other_config:broadcast-arps-to-all-routers=false')
             for p in range(self.rng.randint(1, 4)):
                 self.make_port(s, name, p)
+            if self.maybe(.1):
+                self.do('lsp-add', name, f'{name}local', '--',
+                        'lsp-set-type', f'{name}local', 'localport', '--',
+                        'lsp-set-addresses', f'{name}local',
+                        f'{mac(6, s)} 10.0.{s}.254')
 
     def make_port(self, s, switch, p):
         rng = self.rng
@@ -91,6 +103,9 @@ class Topology:
         self.make_port_security(port, s, p, ips)
         if self.maybe(.05):
             self.do('lsp-set-enabled', port.name, 'disabled')
+        if self.maybe(.1):
+            self.do('set', 'Logical_Switch_Port', port.name,
+                    'external_ids:name=' + f'friend-of-{port.name}')
         if self.maybe(.9):
             self.places[port.name] = rng.choice(['hv1', 'hv2'])
         self.ports.append(port)
@@ -121,7 +136,10 @@ class Topology:
         self.do('lsp-set-type', peer, 'router')
         self.do('lsp-set-addresses', peer,
                 'router' if self.maybe(.8) else port.mac)
-        self.do('lsp-set-options', peer, f'router-port={name}')
+        options = [f'router-port={name}']
+        if ip4 and self.maybe(.1):
+            options.append('arp_proxy=' + ip4.rsplit('.', 1)[0] + '.200')
+        self.do('lsp-set-options', peer, *options)
         self.router_ports.append(port)
         return port
 
@@ -134,6 +152,12 @@ class Topology:
             self.undo.append(['lr-del', router])
             kind = rng.choice(['plain', 'distributed', 'distributed',
                                'gateway'])
+            for option in ('learn_from_arp_request=false',
+                           'always_learn_from_arp_request=false',
+                           'dynamic_neigh_routers=true'):
+                if self.maybe(.08):
+                    self.do('set', 'Logical_Router', router,
+                            f'options:{option}')
             if kind == 'gateway':
                 self.do('set', 'Logical_Router', router,
                         'options:chassis=hv1')
@@ -155,6 +179,39 @@ class Topology:
                 self.make_nat(r, router, kind, inside)
                 self.make_gateway_options(r, router, kind, inside, outside)
             self.make_routes(r, router, inside, outside)
+            if kind == 'plain' and self.maybe(.5):
+                self.make_join(r)
+
+    def make_join(self, r):
+        """A gateway router behind router 'r', the way to the outside."""
+        join, gateway = f'join{r}', f'gw{r}'
+        self.do('ls-add', join)
+        # Without stateful ACLs OVN clears conntrack's state on the way to a
+        # router, by a flow of its load balancers' stages.  In the switch it
+        # ends at the patch port, but ovn-trace knows nothing of that.
+        self.do('acl-add', join, 'to-lport', self.priorities.pop(),
+                'ip4.dst == 192.0.2.1', 'allow-related')
+        self.do('lr-add', gateway)
+        self.undo += [['ls-del', join], ['lr-del', gateway]]
+        self.do('set', 'Logical_Router', gateway, 'options:chassis=hv2')
+        self.attach(join, f'r{r}', 12, r, f'100.64.{r}.1', f'fd64:{r}::1')
+        port = self.attach(join, gateway, 13, r, f'100.64.{r}.2',
+                           f'fd64:{r}::2')
+        self.do('lr-route-add', f'r{r}', '0.0.0.0/0', f'100.64.{r}.2')
+        self.do('lr-route-add', f'r{r}', '::/0', f'fd64:{r}::2')
+        self.do('lr-route-add', gateway, '10.0.0.0/16', f'100.64.{r}.1')
+        self.do('lr-route-add', gateway, 'fd00::/8', f'fd64:{r}::1')
+        outside = self.make_outside(r, gateway, 'gateway')
+        self.do('lr-nat-add', gateway, 'snat', f'172.16.{r}.2',
+                '10.0.0.0/16')
+        if self.maybe(.5):
+            self.do('lr-nat-add', gateway, 'dnat_and_snat',
+                    f'172.16.{r}.90', '10.0.0.10')
+            self.nat_ips.append(f'172.16.{r}.90')
+        self.do('lr-route-add', gateway, '0.0.0.0/0', f'172.16.{r}.1')
+        self.gateway_ports += [
+            port.name, f'{port.switch}-{gateway}', outside.name,
+            f'{outside.switch}-{gateway}']
 
     def make_outside(self, r, router, kind):
         """A switch with a localnet port, and the router's port there."""
@@ -196,8 +253,9 @@ class Topology:
         for k, i in enumerate(inside):
             if self.maybe(.5):
                 ip = rng.choice([f'172.16.{r}.2', f'172.16.{r}.{50 + k}'])
-                self.do('lr-nat-add', router, 'snat', ip,
-                        i.ip4.rsplit('.', 1)[0] + '.0/24')
+                self.do('lr-nat-add', router, 'snat', ip, rng.choice([
+                    i.ip4.rsplit('.', 1)[0] + '.0/24',
+                    i.ip4.rsplit('.', 1)[0] + '.0/28']))
                 self.nat_ips.append(ip)
             if i.ip6 and self.maybe(.2):
                 net = i.ip6.split('::')[0] + '::/64'
@@ -265,6 +323,12 @@ class Topology:
             self.do(*words)
         if self.maybe(.1):
             self.do('lr-route-add', router, '30.0.0.0/8', 'discard')
+        if len(inside) > 1 and self.maybe(.2):
+            self.do('set', 'Logical_Router_Port', inside[0].name,
+                    'options:route_table=blue')
+            self.do('--route-table=blue', 'lr-route-add', router,
+                    '20.0.0.0/8',
+                    inside[1].ip4.rsplit('.', 1)[0] + '.10')
         for _ in range(rng.choice([0, 0, 0, 1, 2])):
             self.make_policy(router, inside)
 

@@ -253,6 +253,20 @@ check_key(struct context *ctx, const struct db_argument *arg,
     return error;
 }
 
+void
+db_want_condition(const struct view_table *table, struct row *const *rows,
+                  size_t n, const char *text)
+{
+    struct db_argument arg;
+    char *error = db_argument_parse(text, table, ops, &arg);
+
+    if (!error) {
+        view_want(rows, n, arg.column);
+        db_argument_clear(&arg);
+    }
+    free(error);
+}
+
 char *
 db_check_condition(struct context *ctx, const struct view_table *table,
                    struct row *row, const char *text, bool *satisfied)

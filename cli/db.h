@@ -33,6 +33,10 @@ void db_add_row(struct text_table *table, struct row *row,
 char *db_check_condition(struct context *ctx, const struct view_table *table,
                          struct row *row, const char *arg, bool *satisfied);
 
+/* Announces that db_check_condition() will be asked of these 'n' rows. */
+void db_want_condition(const struct view_table *table,
+                       struct row *const *rows, size_t n, const char *arg);
+
 /* Sets "column[:key]=value" of 'row'. */
 void db_set_column(struct context *ctx, const struct view_table *table,
                    struct row *row, const char *text);

@@ -42,6 +42,17 @@ get_row(struct context *ctx, const struct view_table *table, const char *id)
 /* ---- Reading --------------------------------------------------------- */
 
 static void
+want_columns(struct row *const *rows, size_t n_rows,
+             const struct view_column **columns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (columns[i]) {
+            view_want(rows, n_rows, columns[i]);
+        }
+    }
+}
+
+static void
 run_list(struct context *ctx)
 {
     const struct view_table *table = get_table(ctx);
@@ -66,6 +77,7 @@ run_list(struct context *ctx)
         struct row **rows;
         size_t n_rows = model_rows(ctx->model, table->table, &rows);
 
+        want_columns(rows, n_rows, columns, n);
         for (size_t i = 0; i < n_rows; i++) {
             db_add_row(ctx->table, rows[i], columns, n);
         }
@@ -142,7 +154,10 @@ run_find(struct context *ctx)
     }
     ctx->table = db_make_table(columns, n);
 
-    size_t n_rows = find_candidates(ctx, table, &rows);
+    size_t n_rows = find_candidates(ctx, table, &rows), n_found = 0;
+    for (int i = 2; i < ctx->argc; i++) {
+        db_want_condition(table, rows, n_rows, ctx->argv[i]);
+    }
     for (size_t i = 0; i < n_rows && !ctx->error; i++) {
         bool satisfied = true;
 
@@ -152,8 +167,12 @@ run_find(struct context *ctx)
                                                    &satisfied));
         }
         if (satisfied) {
-            db_add_row(ctx->table, rows[i], columns, n);
+            rows[n_found++] = rows[i];
         }
+    }
+    want_columns(rows, n_found, columns, n);
+    for (size_t i = 0; i < n_found && !ctx->error; i++) {
+        db_add_row(ctx->table, rows[i], columns, n);
     }
     free(rows);
     free(columns);

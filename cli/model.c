@@ -1,6 +1,10 @@
 /* Rows fetched on demand and kept by table: by id, by UUID, by parent. What
  * is not there is remembered too, as a row without a value, so that nothing
- * is asked twice and the absence can be compared at commit. */
+ * is asked twice and the absence can be compared at commit.
+ *
+ * Of a table that is read as a whole most rows are never looked at: each
+ * keeps its text, and is parsed when it is given out or before it is searched
+ * for what the text may contain.  A row that left the model is parsed. */
 #include <config.h>
 
 #include "cli/model.h"
@@ -55,6 +59,7 @@ rows_destroy(struct rows *rows)
         hmap_destroy(&rows->by_parent[i]);
     }
     sset_destroy(&rows->loaded_parents);
+    arena_clear(&rows->texts);
     free(rows);
 }
 
@@ -249,18 +254,30 @@ model_row_key(const struct row *row)
 }
 
 static void
-load_value(struct row *row, const struct store_kv *kv)
+parse_value(struct row *row, struct store_bytes text)
 {
-    json_t *value = json_loadb(kv->value.data, kv->value.size,
-                               JSON_REJECT_DUPLICATES, NULL);
+    json_t *value = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES,
+                               NULL);
 
-    row->mod_revision = kv->mod_revision;
     /* Garbage is no row; what is written over it compares its revision. */
     if (json_is_object(value)) {
         row->value = json_incref(value);
         reindex(row);
     }
     json_decref(value);
+}
+
+bool
+model_row_parse(struct row *row)
+{
+    struct store_bytes text = row->text;
+
+    if (text.size) {
+        row->text.size = 0;
+        model_rows_of(row->model, row->table)->n_unparsed--;
+        parse_value(row, text);
+    }
+    return row->value != NULL;
 }
 
 char *
@@ -281,8 +298,14 @@ loaded_cb(const struct store_kv *kv, void *loading_)
     struct loading *loading = loading_;
     char *id = model_id_from_key(loading, kv);
 
-    if (id && !find_cached(loading->rows, id)) {
-        load_value(add_row(loading->model, loading->rows, id), kv);
+    if (id && (loading->was_empty || !find_cached(loading->rows, id))) {
+        struct row *row = add_row(loading->model, loading->rows, id);
+        char *text = arena_alloc(&loading->rows->texts, kv->value.size + 1);
+
+        memcpy(text, kv->value.data, kv->value.size);
+        row->mod_revision = kv->mod_revision;
+        row->text = (struct store_bytes) { text, kv->value.size };
+        loading->rows->n_unparsed += kv->value.size != 0;
     }
     free(id);
 }
@@ -291,7 +314,8 @@ void
 model_load_prefix(struct model *model, struct rows *rows, const char *below)
 {
     char *prefix = model_area_prefix(model, rows->table);
-    struct loading loading = { model, rows, strlen(prefix) };
+    struct loading loading = { model, rows, strlen(prefix),
+                               hmap_is_empty(&rows->by_id) };
     char *range = xasprintf("%s%s", prefix, below);
 
     if (!model->err.code) {
@@ -360,13 +384,43 @@ wanted_cb(const struct store_kv *kv, void *wanted_)
                                              kv->key.size);
 
     if (node) {
-        load_value(node->data, kv);
+        struct row *row = node->data;
+
+        row->mod_revision = kv->mod_revision;
+        parse_value(row, kv->value);
+    }
+}
+
+/* Reads as a whole the tables of which so many rows are wanted that this is
+ * less than to ask for each. */
+static void
+load_much_wanted(struct model *model)
+{
+    enum { MANY = 1000, MANY_AT_A_REVISION = 250 };
+    size_t many = model->is_historic ? MANY_AT_A_REVISION : MANY;
+    struct shash_node *node;
+
+    if (model->n_wants < many) {
+        return;
+    }
+    for (size_t i = 0; i < model->n_wants; i++) {
+        model_rows_of(model, model->wants[i].table)->n_wanted++;
+    }
+    SHASH_FOR_EACH (node, &model->tables) {
+        struct rows *rows = node->data;
+
+        if (rows->n_wanted >= many) {
+            model_load_table(model, rows);
+        }
+        rows->n_wanted = 0;
     }
 }
 
 void
 model_fetch_wants(struct model *model)
 {
+    load_much_wanted(model);
+
     struct wanted wanted = { SHASH_INITIALIZER(&wanted.rows) };
     char **keys = xmalloc(model->n_wants * sizeof *keys);
     size_t n = 0;
@@ -416,6 +470,9 @@ find(struct model *model, const struct table *table, const char *id)
         }
         row = find_cached(rows, id);
     }
+    if (row) {
+        model_row_parse(row);
+    }
     return row;
 }
 
@@ -445,7 +502,7 @@ find_uuid(const struct rows *rows, const struct uuid *uuid)
 
     HMAP_FOR_EACH_WITH_HASH (row, uuid_node, uuid_hash(uuid),
                              &rows->by_uuid) {
-        if (row->value && uuid_equals(&row->uuid, uuid)) {
+        if (uuid_equals(&row->uuid, uuid) && model_row_parse(row)) {
             return row;
         }
     }

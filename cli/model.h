@@ -15,9 +15,8 @@
 #include "lib/err.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/uuid.h"
+#include "store/store.h"
 
-struct store;
-struct store_txn;
 struct model;
 
 enum { TABLE_MAX_PARENTS = 2 };
@@ -45,6 +44,8 @@ struct row {
     const struct table *table;
     char *id;                   /* Decoded, unless composite. */
     struct uuid uuid;
+    struct store_bytes text;    /* The model's own: of what 'value' is still
+                                 * to be made, if not empty. */
     json_t *value;              /* An object; NULL: there is no such row. */
     json_t *original;           /* As it was, once it has been touched. */
     int64_t mod_revision;       /* 0: not in the store. */
@@ -100,6 +101,9 @@ void model_delete(struct row *row);
 /* All rows of a table, by id; '*rowsp' is the caller's. */
 size_t model_rows(struct model *model, const struct table *table,
                   struct row ***rowsp);
+/* Those of them whose UUID begins with 'digits'. */
+size_t model_rows_abbreviated(struct model *model, const struct table *table,
+                              const char *digits, struct row ***rowsp);
 /* True if there is a row whose id is a UUID: only names of keys are read. */
 bool model_has_uuid_ids(struct model *model, const struct table *table);
 /* How many rows the store has; only that is asked for. */

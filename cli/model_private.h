@@ -5,6 +5,7 @@
 #include "cli/model.h"
 #include "openvswitch/shash.h"
 #include "sset.h"
+#include "store/arena.h"
 
 struct store_kv;
 
@@ -31,6 +32,10 @@ struct rows {
     struct hmap by_uuid;
     struct hmap by_parent[TABLE_MAX_PARENTS];
     struct sset loaded_parents; /* Of a composite table: read as a whole. */
+    struct arena texts;         /* Of rows. */
+    size_t n_unparsed;          /* Rows with a text. */
+    unsigned int n_searches;    /* Through the texts. */
+    size_t n_wanted;            /* In load_much_wanted(). */
     bool is_loaded;
     bool knows_uuid_ids, has_uuid_ids;
     bool count_known;
@@ -42,6 +47,7 @@ struct loading {
     struct model *model;
     struct rows *rows;
     size_t skip;                /* Bytes of the key before the id. */
+    bool was_empty;             /* 'rows' had none before. */
 };
 
 /* The rows of 'table'; made if need be. */
@@ -55,6 +61,8 @@ void model_load_prefix(struct model *model, struct rows *rows,
 void model_fetch_wants(struct model *model);
 /* "P/nb/acl/", the caller's. */
 char *model_area_prefix(const struct model *model, const struct table *table);
+/* Makes the value of the text that 'row' may have; true if it has a value. */
+bool model_row_parse(struct row *row);
 /* What a row says its parent is, the caller's, or NULL. */
 char *model_parent_of(const struct row *row, int which);
 /* The id that a key ends in, the caller's, or NULL if it is no row's. */

@@ -50,8 +50,8 @@ list_finish(struct row_list *list, struct row ***rowsp)
 }
 
 size_t
-model_rows(struct model *model, const struct table *table,
-           struct row ***rowsp)
+model_rows_abbreviated(struct model *model, const struct table *table,
+                       const char *digits, struct row ***rowsp)
 {
     struct rows *rows = model_rows_of(model, table);
     struct row_list list = { NULL, 0, 0 };
@@ -62,11 +62,19 @@ model_rows(struct model *model, const struct table *table,
     }
     model_load_table(model, rows);
     HMAP_FOR_EACH (row, id_node, &rows->by_id) {
-        if (row->value && !row->is_reserved) {
+        if ((!digits[0] || uuid_is_partial_match(&row->uuid, digits))
+            && model_row_parse(row) && !row->is_reserved) {
             list_add(&list, row);
         }
     }
     return list_finish(&list, rowsp);
+}
+
+size_t
+model_rows(struct model *model, const struct table *table,
+           struct row ***rowsp)
+{
+    return model_rows_abbreviated(model, table, "", rowsp);
 }
 
 static void
@@ -91,7 +99,7 @@ model_has_uuid_ids(struct model *model, const struct table *table)
 
     if (!rows->knows_uuid_ids && !rows->is_loaded && !model->err.code) {
         char *prefix = model_area_prefix(model, table);
-        struct loading loading = { model, rows, strlen(prefix) };
+        struct loading loading = { model, rows, strlen(prefix), false };
 
         rows->knows_uuid_ids = true;
         fetch_prefix(model->store, prefix, true, &model->revision,
@@ -99,7 +107,7 @@ model_has_uuid_ids(struct model *model, const struct table *table)
         free(prefix);
     }
     HMAP_FOR_EACH (row, id_node, &rows->by_id) {
-        if (row->value && uuid_from_string(&uuid, row->id)) {
+        if (uuid_from_string(&uuid, row->id) && model_row_parse(row)) {
             return true;
         }
     }
@@ -145,6 +153,28 @@ load_children(struct model *model, struct rows *rows, int which,
     free(id);
 }
 
+/* Parses the rows that may name 'name' as parent 'which'.  A text without a
+ * backslash has a string in one way only. */
+static void
+parse_children(struct rows *rows, int which, const char *name)
+{
+    enum { MAX_SEARCHES = 16 };
+    bool all = (rows->n_searches++ >= MAX_SEARCHES
+                || !strcmp(rows->table->parents[which], ":id"));
+    char *quoted = xasprintf("\"%s\"", name);
+    size_t size = strlen(quoted);
+    struct row *row;
+
+    HMAP_FOR_EACH (row, id_node, &rows->by_id) {
+        if (row->text.size
+            && (all || memmem(row->text.data, row->text.size, quoted, size)
+                || memchr(row->text.data, '\\', row->text.size))) {
+            model_row_parse(row);
+        }
+    }
+    free(quoted);
+}
+
 size_t
 model_children(struct model *model, const struct table *table, int which,
                const struct row *parent, struct row ***rowsp)
@@ -157,6 +187,9 @@ model_children(struct model *model, const struct table *table, int which,
         model_fetch_wants(model);
     }
     load_children(model, rows, which, parent);
+    if (rows->n_unparsed) {
+        parse_children(rows, which, parent->id);
+    }
     for (struct hmap_node *node = hmap_first_with_hash(
              &rows->by_parent[which], hash_string(parent->id, 0));
          node; node = hmap_next_with_hash(node)) {

@@ -127,7 +127,10 @@ nb_set_map(struct context *ctx, struct row *row, const char *column,
 
         if (value) {
             *value++ = '\0';
-            row_map_set(row, column, key, value);
+            /* The first of several of a name counts. */
+            if (!row_map_get(row, column, key)) {
+                row_map_set(row, column, key, value);
+            }
         }
         free(key);
     }

@@ -230,7 +230,7 @@ set_number(struct options *options, int c, const char *value)
     long long int n;
 
     if (!str_to_llong(value, 10, &n) || n < 0
-        || (c == 't' && n > UINT_MAX)) {
+        || (c == 't' && (!n || n > UINT_MAX))) {
         complain(options, c == 't'
                  ? xasprintf("value %s on -t or --timeout is invalid", value)
                  : xasprintf("value %s on --revision is invalid", value));

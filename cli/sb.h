@@ -6,6 +6,8 @@
 #include "cli/model.h"
 #include "cli/view.h"
 
+struct trace_ovs;
+
 /* ---- Rows (sb_load.c, sb_dhcp.c, sb_flows.c) -------------------------- */
 
 extern const struct table
@@ -43,8 +45,14 @@ struct row *sb_find_datapath(struct context *, const char *name);
 void sb_load_flows(struct model *model, const struct row *datapath);
 
 /* Appends the rows that flows come from without a logical flow: of 'datapath',
- * or of all if that is NULL (lflow-list --vflows). */
-void sb_print_vflows(struct context *ctx, const struct row *datapath);
+ * or of all if that is NULL (lflow-list --vflows). 'ovs' as below. */
+void sb_print_vflows(struct context *ctx, const struct row *datapath,
+                     const struct trace_ovs *ovs);
+
+/* Appends what 'row' became in a switch, in the switch's order; 'ovs' has its
+ * flows (cli/trace_ovs.h) and may be NULL. */
+void sb_print_openflow(struct context *ctx, const struct trace_ovs *ovs,
+                       const struct row *row);
 
 /* The number of a flow's stage within its pipeline. */
 struct stage;

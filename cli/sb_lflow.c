@@ -8,9 +8,14 @@
 
 #include "cli/row.h"
 #include "cli/sb.h"
+#include "cli/trace_ovs.h"
+#include "dirs.h"
 #include "lflow/stages.h"
+#include "openvswitch/vlog.h"
 #include "util.h"
 #include "uuid.h"
+
+VLOG_DEFINE_THIS_MODULE(sbctl);
 
 static const char *
 datapath_name(const struct row *datapath)
@@ -111,8 +116,29 @@ print_flow(struct context *ctx, const struct row *flow)
     ds_put_char(out, '\n');
 }
 
+void
+sb_print_openflow(struct context *ctx, const struct trace_ovs *ovs,
+                  const struct row *row)
+{
+    char *text = ovs ? trace_ovs_flows(ovs, row->uuid.parts[0]) : NULL;
+    char *save = NULL;
+
+    for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+         line = strtok_r(NULL, "\n", &save)) {
+        ds_put_format(&ctx->output, "    %s\n", line);
+    }
+    free(text);
+}
+
+/* What is listed of each datapath. */
+struct listing {
+    int first;                  /* Of the arguments that name flows. */
+    const struct trace_ovs *ovs;    /* The switch's flows, or NULL. */
+};
+
 static void
-print_datapath(struct context *ctx, const struct row *datapath, int first)
+print_datapath(struct context *ctx, const struct row *datapath,
+               const struct listing *listing)
 {
     int pipeline = -1;
     struct row **flows;
@@ -121,7 +147,7 @@ print_datapath(struct context *ctx, const struct row *datapath, int first)
     for (size_t i = 0; i < n; i++) {
         const struct stage *stage = sb_flow_stage(flows[i]);
 
-        if (!is_wanted(ctx, flows[i], first)) {
+        if (!is_wanted(ctx, flows[i], listing->first)) {
             continue;
         }
         if ((int) stage->pipeline != pipeline) {
@@ -133,6 +159,7 @@ print_datapath(struct context *ctx, const struct row *datapath, int first)
                           : "egress");
         }
         print_flow(ctx, flows[i]);
+        sb_print_openflow(ctx, listing->ovs, flows[i]);
     }
     free(flows);
 }
@@ -154,16 +181,18 @@ check_flow_ids(struct context *ctx, int first)
     return true;
 }
 
-/* Calls 'print' for 'only', or for all datapaths if that is NULL; argv[first]
- * and on are left for it. */
+/* Calls 'print' with 'listing' for 'only', or for all datapaths if that is
+ * NULL. */
 static void
-for_datapaths(struct context *ctx, const struct row *only, int first,
-              void (*print)(struct context *, const struct row *, int))
+for_datapaths(struct context *ctx, const struct row *only,
+              void (*print)(struct context *, const struct row *,
+                            const struct listing *),
+              const struct listing *listing)
 {
     struct row **datapaths;
 
     if (only) {
-        print(ctx, only, first);
+        print(ctx, only, listing);
         return;
     }
 
@@ -172,39 +201,58 @@ for_datapaths(struct context *ctx, const struct row *only, int first,
         qsort(datapaths, n, sizeof *datapaths, compare_datapaths);
     }
     for (size_t i = 0; i < n; i++) {
-        print(ctx, datapaths[i], first);
+        print(ctx, datapaths[i], listing);
     }
     free(datapaths);
+}
+
+/* The flows of the switch that --ovs names, or NULL; one that cannot be asked
+ * is no error. */
+static struct trace_ovs *
+open_switch(const struct context *ctx)
+{
+    const char *remote = context_option(ctx, "--ovs");
+    char *bridge = xasprintf("unix:%s/br-int.mgmt", ovs_rundir());
+    struct trace_ovs *ovs = NULL;
+
+    if (context_has_option(ctx, "--ovs")) {
+        char *failure = trace_ovs_open(remote ? remote : bridge,
+                                       context_has_option(ctx, "--stats"),
+                                       &ovs);
+
+        if (failure) {
+            VLOG_WARN("%s", failure);
+            free(failure);
+        }
+    }
+    free(bridge);
+    return ovs;
 }
 
 static void
 run_lflow_list(struct context *ctx)
 {
-    static const char *const missing[] = { "--ovs", "--stats" };
     struct row *only = (ctx->argc > 1 ? sb_find_datapath(ctx, ctx->argv[1])
                         : NULL);
-    int first = only ? 2 : 1;
+    struct listing listing = { .first = only ? 2 : 1 };
 
-    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
-        if (context_has_option(ctx, missing[i])) {
-            context_error(ctx, "%s is not supported: ask the hypervisor's "
-                          "switch (ovs-ofctl dump-flows br-int) and give "
-                          "the cookies to lflow-list", missing[i]);
-            return;
-        }
-    }
-    if (!ctx->error && check_flow_ids(ctx, first)) {
-        for_datapaths(ctx, only, first, print_datapath);
+    if (!ctx->error && check_flow_ids(ctx, listing.first)) {
+        struct trace_ovs *ovs = open_switch(ctx);
+
+        listing.ovs = ovs;
+        for_datapaths(ctx, only, print_datapath, &listing);
         if (context_has_option(ctx, "--vflows")) {
-            sb_print_vflows(ctx, only);
+            sb_print_vflows(ctx, only, ovs);
         }
+        trace_ovs_close(ovs);
     }
 }
 
 /* ---- count-flows ------------------------------------------------------- */
 
 static void
-count_datapath(struct context *ctx, const struct row *datapath, int first)
+count_datapath(struct context *ctx, const struct row *datapath,
+               const struct listing *listing OVS_UNUSED)
 {
     struct row **flows;
     size_t n = flows_of(ctx, datapath, &flows);
@@ -246,7 +294,7 @@ run_count_flows(struct context *ctx)
     if (ctx->error) {
         return;
     } else if (only || ctx->argc == 1) {
-        for_datapaths(ctx, only, 2, count_datapath);
+        for_datapaths(ctx, only, count_datapath, NULL);
     }
     if (!only) {
         if (ctx->argc == 1) {

@@ -9,6 +9,8 @@
 
 #include "cli/row.h"
 #include "cli/sb.h"
+#include "cli/view_nb.h"
+#include "schemas/sb.h"
 #include "store/keys.h"
 #include "util.h"
 #include "uuid.h"
@@ -139,8 +141,8 @@ load_chassis_private(struct model *model, const struct table *table)
 /* ---- Datapaths --------------------------------------------------------- */
 
 /* The row "sb/dp/ID" as one of Datapath_Binding, with the UUID of the
- * northbound row. */
-static void
+ * northbound row; NULL if it is there already. */
+static struct row *
 add_datapath(struct model *model, const struct row *key)
 {
     const char *uuid_text = row_string(key, "uuid");
@@ -158,6 +160,7 @@ add_datapath(struct model *model, const struct row *key)
     if (added && uuid_from_string(&uuid, uuid_text)) {
         model_set_uuid(added, &uuid);
     }
+    return added;
 }
 
 static void
@@ -186,15 +189,43 @@ load_datapaths(struct model *model, const struct table *table)
     free(names);
 }
 
+/* The datapath whose id is its name, where no other can have that name; else
+ * NULL.  Saves a read for each datapath that there is. */
+static struct row *
+find_by_id(struct model *model, const char *name)
+{
+    static const char *const kinds[] = { "switch", "router" };
+    const struct row *found = NULL;
+    size_t n = 0;
+
+    if (model_has_uuid_ids(model, &table_logical_switch)
+        || model_has_uuid_ids(model, &table_logical_router)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        char *id = xasprintf("%s:%s", kinds[i], name);
+        const struct row *key = model_peek(model, &sb_table_datapath_key, id);
+
+        if (key && !strcmp(row_string(key, "name"), name)) {
+            found = key;
+            n++;
+        }
+        free(id);
+    }
+    return n == 1 ? add_datapath(model, found) : NULL;
+}
+
 struct row *
 sb_find_datapath(struct context *ctx, const char *name)
 {
     const struct view_table *table = view_table(ctx->view,
                                                 "Datapath_Binding");
-    struct row *row;
+    struct row *row = find_by_id(ctx->model, name);
 
-    context_failed(ctx, view_find_row(ctx->model, ctx->view, table, name,
-                                      false, &row));
+    if (!row) {
+        context_failed(ctx, view_find_row(ctx->model, ctx->view, table, name,
+                                          false, &row));
+    }
     return row;
 }
 
@@ -284,7 +315,14 @@ add_port(char *const *path, size_t n, json_t *value, void *load_)
                                                          (int) i));
         }
         json_object_set_new(row, "gateway_chassis", gateways);
-        model_add(load->model, load->table, path[4], row);
+
+        struct row *added = model_add(load->model, load->table, path[4], row);
+        if (added) {
+            /* As in the cookies of what agents make of it. */
+            struct uuid uuid = schema_uuid(&sb_port_table, path[4]);
+
+            model_set_uuid(added, &uuid);
+        }
     }
 }
 

@@ -62,7 +62,8 @@ static const struct section sections[] = {
 
 static void
 print_row(struct context *ctx, const struct section *section,
-          const struct row *row, bool names_datapath)
+          const struct row *row, bool names_datapath,
+          const struct trace_ovs *ovs)
 {
     struct ds *out = &ctx->output;
 
@@ -81,11 +82,12 @@ print_row(struct context *ctx, const struct section *section,
     }
     section->print(row, out);
     ds_put_char(out, '\n');
+    sb_print_openflow(ctx, ovs, row);
 }
 
 static void
 print_section(struct context *ctx, const struct section *section,
-              const struct row *only)
+              const struct row *only, const struct trace_ovs *ovs)
 {
     struct row **rows;
     size_t n = model_rows(ctx->model, section->table, &rows);
@@ -100,15 +102,16 @@ print_section(struct context *ctx, const struct section *section,
             ds_put_format(&ctx->output, "\n%s:\n", section->title);
             begun = true;
         }
-        print_row(ctx, section, rows[i], !only);
+        print_row(ctx, section, rows[i], !only, ovs);
     }
     free(rows);
 }
 
 void
-sb_print_vflows(struct context *ctx, const struct row *datapath)
+sb_print_vflows(struct context *ctx, const struct row *datapath,
+                const struct trace_ovs *ovs)
 {
     for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-        print_section(ctx, &sections[i], datapath);
+        print_section(ctx, &sections[i], datapath, ovs);
     }
 }

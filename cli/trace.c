@@ -140,13 +140,16 @@ run_program(struct program *p)
         return;
     }
     if (p->options.ovs) {
-        p->failure = trace_ovs_open(p->options.ovs, &session->ovs);
-    }
-    if (!p->failure) {
-        char *failure = trace_on_big_stack(run_thread, p);
+        char *failure = trace_ovs_open(p->options.ovs, true, &session->ovs);
 
-        p->failure = failure ? failure : p->failure;
+        if (failure) {
+            warn(failure);
+            free(failure);
+        }
     }
+
+    char *failure = trace_on_big_stack(run_thread, p);
+    p->failure = failure ? failure : p->failure;
     trace_ovs_close(session->ovs);
     trace_session_close(session, &loop);
 }

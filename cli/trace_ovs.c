@@ -10,6 +10,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-match.h"
 #include "openvswitch/ofp-protocol.h"
 #include "openvswitch/ofp-util.h"
 #include "openvswitch/vconn.h"
@@ -28,24 +29,39 @@ struct trace_ovs {
     struct hmap flows;
 };
 
-static void
-add_flow(struct trace_ovs *ovs, const struct ofputil_flow_stats *fs)
+static char *
+flow_text(const struct ofputil_flow_stats *fs, bool stats)
 {
-    struct ovs_flow *flow = xmalloc(sizeof *flow);
     struct ds s = DS_EMPTY_INITIALIZER;
     struct ofpact_format_params params = { .s = &s };
 
-    ds_put_format(&s, "*** table=%"PRIu8" ", fs->table_id);
+    if (stats) {
+        ofputil_flow_stats_format(&s, fs, NULL, NULL, true);
+    } else {
+        ds_put_format(&s, "table=%"PRIu8" ", fs->table_id);
+        match_format(&fs->match, NULL, &s, OFP_DEFAULT_PRIORITY);
+        if (ds_last(&s) != ' ') {
+            ds_put_char(&s, ' ');
+        }
+        ds_put_cstr(&s, "actions=");
+        ofpacts_format(fs->ofpacts, fs->ofpacts_len, &params);
+    }
+    return ds_steal_cstr(&s);
+}
+
+static void
+add_flow(struct trace_ovs *ovs, const struct ofputil_flow_stats *fs,
+         bool stats)
+{
+    struct ovs_flow *flow = xmalloc(sizeof *flow);
+
     flow->cookie = ntohll(fs->cookie);
-    match_format(&fs->match, NULL, &s, fs->priority);
-    ds_put_cstr(&s, " actions=");
-    ofpacts_format(fs->ofpacts, fs->ofpacts_len, &params);
-    flow->text = ds_steal_cstr(&s);
+    flow->text = flow_text(fs, stats);
     hmap_insert(&ovs->flows, &flow->node, hash_int(flow->cookie, 0));
 }
 
 char *
-trace_ovs_open(const char *remote, struct trace_ovs **ovsp)
+trace_ovs_open(const char *remote, bool stats, struct trace_ovs **ovsp)
 {
     struct ofputil_flow_stats_request request = {
         .table_id = OFPTT_ALL, .out_port = OFPP_ANY, .out_group = OFPG_ANY,
@@ -60,19 +76,22 @@ trace_ovs_open(const char *remote, struct trace_ovs **ovsp)
 
     error = vconn_open_block(remote, versions, DSCP_DEFAULT, -1, &vconn);
     if (error) {
-        return xasprintf("%s: %s", remote, ovs_strerror(error));
+        return xasprintf("%s: connection failed (%s)", remote,
+                         ovs_strerror(error));
     }
     match_init_catchall(&request.match);
     protocol = ofputil_protocol_from_ofp_version(vconn_get_version(vconn));
     error = vconn_dump_flows(vconn, &request, protocol, &flows, &n);
     vconn_close(vconn);
     if (error) {
-        return xasprintf("%s: %s", remote, ovs_strerror(error));
+        return xasprintf("%s: error obtaining flow stats (%s)", remote,
+                         ovs_strerror(error));
     }
     ovs = xmalloc(sizeof *ovs);
     hmap_init(&ovs->flows);
-    for (size_t i = 0; i < n; i++) {
-        add_flow(ovs, &flows[i]);
+    /* What comes last is found first. */
+    for (size_t i = n; i-- > 0; ) {
+        add_flow(ovs, &flows[i], stats);
         free(CONST_CAST(struct ofpact *, flows[i].ofpacts));
     }
     free(flows);

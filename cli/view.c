@@ -259,6 +259,53 @@ view_get(struct row *row, const struct view_column *column,
     }
 }
 
+static void
+want_members(struct model *model, const struct view_column *column)
+{
+    struct row **members;
+    size_t n = model_rows(model, column->other, &members);
+
+    for (size_t i = 0; column->members_of && i < n; i++) {
+        char *id = member_of(members[i]);
+
+        model_want(model, column->members_of, id ? id : "");
+        free(id);
+    }
+    free(members);
+}
+
+static void
+want_refs(struct row *row, const struct view_column *column)
+{
+    const json_t *json = row_json(row, field_of(column));
+    size_t n = json_is_array(json) ? json_array_size(json) : 1;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *id = json_string_value(json_is_array(json)
+                                           ? json_array_get(json, i) : json);
+
+        model_want(row->model, column->other, id ? id : "");
+    }
+}
+
+void
+view_want(struct row *const *rows, size_t n, const struct view_column *column)
+{
+    enum { MANY = 16 };
+
+    if (n >= MANY && column->kind == VIEW_MEMBERS) {
+        want_members(rows[0]->model, column);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (column->kind == VIEW_STATUS) {
+            model_want(rows[i]->model, status_table(rows[i]->table),
+                       rows[i]->id);
+        } else if (column->kind == VIEW_REF) {
+            want_refs(rows[i], column);
+        }
+    }
+}
+
 const char *
 view_row_name(const struct row *row)
 {

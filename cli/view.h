@@ -76,6 +76,10 @@ const struct view_table *view_table_of(const struct view *view,
 /* The value of a column; the caller destroys it. */
 void view_get(struct row *row, const struct view_column *column,
               struct datum *datum);
+/* Announces that view_get() will be asked for 'column' of these 'n' rows: what
+ * that reads is read together. */
+void view_want(struct row *const *rows, size_t n,
+               const struct view_column *column);
 /* What messages about references that lead nowhere begin with. */
 #define VIEW_REFERENCE_ERROR \
     "transaction error: referential integrity violation: "

@@ -246,13 +246,11 @@ find_abbreviated(struct model *model, const struct view_table *table,
                  const char *id, struct row **rowp)
 {
     struct row **rows;
-    size_t n = model_rows(model, table->table, &rows);
+    size_t n = model_rows_abbreviated(model, table->table, id, &rows);
     char *error = NULL;
 
     for (size_t i = 0; i < n && !error; i++) {
-        if (!uuid_is_partial_match(&rows[i]->uuid, id)) {
-            continue;
-        } else if (*rowp) {
+        if (*rowp) {
             error = xasprintf(
                 "%s contains 2 or more rows whose UUIDs begin with %s: at "
                 "least "UUID_FMT" and "UUID_FMT, table->name, id,

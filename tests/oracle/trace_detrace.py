@@ -130,10 +130,30 @@ class Test:
         text = self.tool(
             'ovn-trace', f'--ovs=unix:{rundir}/br-int.mgmt', 'n1',
             f'inport == "ap" && eth.src == {A_MAC} && eth.dst == {B_MAC}')
-        self.check(re.search(r'(?m)^25\. ls_in_l2_lkup .*\n    \*\*\* '
-                             r'table=33 priority=50,metadata=0x\w+,'
-                             rf'dl_dst={B_MAC} actions=.*resubmit', text),
+        self.check(re.search(
+            r'(?m)^25\. ls_in_l2_lkup .*\n    cookie=0x\w+, duration=.*, '
+            r'table=33, n_packets=\d+, .*priority=50,metadata=0x\w+,'
+            rf'dl_dst={B_MAC} actions=.*resubmit', text),
                    'ovn-trace --ovs shows OpenFlow flows', text)
+        lflow = (r'(?m)^  table=25\(ls_in_l2_lkup +\), priority=50 +, '
+                 rf'match=\(eth.dst == {B_MAC}\), .*\n    ')
+        ovs = f'--ovs=unix:{rundir}/br-int.mgmt'
+        text = self.tool('ovn-sbctl', ovs, 'lflow-list', 'n1')
+        self.check(re.search(lflow + r'table=33 metadata=0x\w+,'
+                             rf'dl_dst={B_MAC} actions=.*resubmit', text),
+                   'lflow-list --ovs shows OpenFlow flows', text)
+        text = self.tool('ovn-sbctl', ovs, '--stats', 'dump-flows', 'n1')
+        self.check(re.search(lflow + r'cookie=0x\w+, duration=.*, table=33, '
+                             r'n_packets=\d+, .*priority=50,', text),
+                   'dump-flows --ovs --stats shows statistics', text)
+        text = self.tool('ovn-sbctl', ovs, '--vflows', 'lflow-list', 'n1')
+        self.check(re.search(r'(?m)^  logical_port=ap, tunnel_key=\d+ *\n'
+                             r'    table=\d+ .* actions=', text),
+                   'lflow-list --ovs --vflows shows those of ports', text)
+        text = self.tool('ovn-sbctl', '--ovs=unix:/nosuch', 'lflow-list',
+                         'n1')
+        self.check(re.search(lflow.rstrip(' '), text),
+                   'without a switch the logical flows are shown', text)
 
 
 def main():

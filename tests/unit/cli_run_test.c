@@ -222,6 +222,61 @@ test_garbage_is_no_row(void **state)
     check_store("/weft/v1/nb/logical_switch/n1", "nb/logical_switch/n1={}\n");
 }
 
+/* A table of which most rows are not looked at: texts are searched for the
+ * parent, and a status is read for all rows together. */
+static void
+test_many_rows(void **state)
+{
+    enum { N_SWITCHES = 20, N_PORTS = 60 };
+    struct ds lists = DS_EMPTY_INITIALIZER, all = DS_EMPTY_INITIALIZER;
+
+    for (int i = 0; i < N_SWITCHES; i++) {
+        struct ds line = DS_EMPTY_INITIALIZER;
+
+        ds_put_format(&line, "ls-add s%02d", i);
+        for (int j = 0; j < N_PORTS; j++) {
+            ds_put_format(&line, " -- lsp-add s%02d s%02dp%02d", i, i, j);
+        }
+        check(ds_cstr(&line), "");
+        ds_destroy(&line);
+        ds_put_format(&lists, "%slsp-list s%02d", i ? " -- " : "", i);
+    }
+
+    char *together = run_as("ovn-nbctl", ds_cstr(&lists));
+    for (int i = 0; i < N_SWITCHES; i++) {
+        char *line = xasprintf("lsp-list s%02d", i);
+        char *alone = run_as("ovn-nbctl", line);
+
+        assert_int_equal(strlen(alone), N_PORTS * strlen(
+            "00000000-0000-0000-0000-000000000000 (s00p00)\n"));
+        ds_put_cstr(&all, alone);
+        free(alone);
+        free(line);
+    }
+    assert_string_equal(together, ds_cstr(&all));
+    free(together);
+
+    /* The same string may be written in more ways than one. */
+    store_sync_put(store, "/weft/v1/nb/logical_switch_port/odd",
+                   "{\"switch\":\"s0\\u0033\"}", NULL, NULL);
+    store_sync_put(store, "/weft/v1/status/logical_switch_port/s03p07",
+                   "{\"up\":true}", NULL, NULL);
+    char *list = run_as("ovn-nbctl", "lsp-list s03");
+    assert_non_null(strstr(list, " (odd)\n"));
+    free(list);
+    check("--columns=name find logical_switch_port up=true",
+          "name                : s03p07\n");
+    char *table = run_as("ovn-nbctl", "--columns=name,up list "
+                         "logical_switch_port");
+    assert_non_null(strstr(table, "name                : s03p07\n"
+                           "up                  : true\n\n"));
+    assert_non_null(strstr(table, "name                : s19p59\n"
+                           "up                  : []\n"));
+    free(table);
+    ds_destroy(&all);
+    ds_destroy(&lists);
+}
+
 static void
 test_southbound_views(void **state)
 {
@@ -290,6 +345,7 @@ main(void)
         TEST(test_no_change_is_no_write),
         TEST(test_large_loads),
         TEST(test_garbage_is_no_row),
+        TEST(test_many_rows),
         TEST(test_southbound_views),
     };
 

@@ -21,6 +21,7 @@
 #include "node-agent/phases.h"
 #include "node-agent/sb_cache.h"
 #include "node-agent/sync.h"
+#include "node-agent/tunnel_bfd.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -40,6 +41,11 @@ on_connected(void *agent_)
     if (agent->installer) {
         installer_connected(agent->installer);
     }
+    if (agent->engine && agent->switch_lost) {
+        tunnel_bfd_restarted(&agent->engine->ofports, time_msec());
+    }
+    agent->switch_lost = false;
+    agent->reconsider = true;
 }
 
 static void
@@ -47,6 +53,8 @@ on_disconnected(void *agent_)
 {
     struct agent *agent = agent_;
 
+    agent->switch_lost = true;
+    agent->reconsider = true;
     if (agent->installer) {
         installer_disconnected(agent->installer);
     }
@@ -134,6 +142,7 @@ agent_create(struct service *service, uv_loop_t *loop)
 
     agent->service = service;
     agent->loop = loop;
+    agent->bfd_ms = LLONG_MAX;
     agent->db = ovs_db_create(path);
     agent->ofconn = ofconn_create(&ofconn_ops, agent);
     shash_init(&agent->interfaces);
@@ -242,6 +251,10 @@ agent_stop(struct agent *agent)
     }
     packet_in_destroy(agent->packet_in);
     sync_destroy(agent->sync);
+    if (!ovs_list_is_empty(&agent->engine->model.gateways)) {
+        /* Another chassis would take over. */
+        own_linger(agent->own);
+    }
     own_destroy(agent->own);
     sb_cache_destroy(agent->cache);
     store_destroy(agent->store);
@@ -297,9 +310,22 @@ check_complete(struct agent *agent)
     set_ready(agent, complete);
 }
 
+/* What the rows say counts less while the store is away. */
+static void
+check_store(struct agent *agent)
+{
+    bool lost = !store_is_connected(agent->store);
+
+    if (agent->engine->physical.store_lost != lost) {
+        agent->engine->physical.store_lost = lost;
+        engine_gateways_changed(agent->engine);
+    }
+}
+
 static void
 run_started(struct agent *agent)
 {
+    check_store(agent);
     sb_cache_run(agent->cache, time_msec());
     if (compile(agent)) {
         packet_in_model_changed(agent->packet_in, false);
@@ -317,6 +343,10 @@ agent_run(struct agent *agent)
 {
     bool changed = ovs_db_run(agent->db);
 
+    if (time_msec() >= agent->bfd_ms) {
+        agent->bfd_ms = LLONG_MAX;
+        changed = true;
+    }
     ofconn_run(agent->ofconn);
     agent_run_ovs(agent, changed || agent->reconsider);
     if (agent->engine) {
@@ -334,6 +364,9 @@ agent_wait(struct agent *agent)
         long long int cache_ms = sb_cache_deadline(agent->cache);
         long long int installer_ms = installer_deadline(agent->installer);
 
+        if (agent->bfd_ms != LLONG_MAX) {
+            poll_timer_wait_until(agent->bfd_ms);
+        }
         if (cache_ms != LLONG_MAX) {
             poll_timer_wait(cache_ms);
         }

@@ -38,6 +38,8 @@ struct agent {
     struct shash interfaces;    /* iface-id -> its claim's 'struct claim'. */
     struct shash installing;    /* lport -> struct pending_install. */
     bool store_seen;            /* The southbound was complete once. */
+    bool switch_lost;           /* It was connected, and is not any more. */
+    long long int bfd_ms;       /* When BFD is to be looked at again. */
 };
 
 struct agent *agent_create(struct service *, uv_loop_t *);

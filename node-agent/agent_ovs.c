@@ -23,6 +23,7 @@
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
 #include "smap.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(agent_ovs);
@@ -248,15 +249,31 @@ write_chassis(struct agent *agent)
 }
 
 static void
+read_tunnels(struct agent *agent, const struct ovsrec_bridge *bridge)
+{
+    struct engine *engine = agent->engine;
+    struct encaps_change change = encaps_read(bridge, &engine->ofports,
+                                              time_msec());
+
+    if (change.ports) {
+        engine_tunnels_changed(engine);
+    }
+    if (change.ports || change.bfd) {
+        engine_gateways_changed(engine);
+    }
+    agent->bfd_ms = change.next_ms;
+    own_set(agent->own, "tunnels", rows_tunnels(&engine->ofports,
+                                                agent->switch_lost));
+}
+
+static void
 read_bridge(struct agent *agent, const struct ovsrec_bridge *bridge)
 {
     struct engine *engine = agent->engine;
 
     ct_zones_load(&engine->zones, &bridge->external_ids);
     interfaces_read(bridge, &engine->ofports, on_interface, agent);
-    if (encaps_read(bridge, &engine->ofports)) {
-        engine_tunnels_changed(engine);
-    }
+    read_tunnels(agent, bridge);
     patches_read(bridge, engine);
 }
 

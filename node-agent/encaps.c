@@ -9,6 +9,7 @@
 #include "node-agent/model.h"
 #include "node-agent/node_config.h"
 #include "node-agent/ofports.h"
+#include "node-agent/tunnel_bfd.h"
 #include "openvswitch/vlog.h"
 #include "smap.h"
 #include "sset.h"
@@ -188,18 +189,22 @@ encaps_write(struct ovs_db *db, const struct ovsrec_bridge *bridge,
              bool may_remove)
 {
     struct shash wanted = SHASH_INITIALIZER(&wanted);
+    struct sset replaced = SSET_INITIALIZER(&replaced);
     struct shash_node *node;
     struct sset names;
 
     collect_wanted(model, config, &wanted);
+    tunnel_bfd_replaced(model, &replaced);
     for (size_t i = 0; i < bridge->n_ports; i++) {
         const struct ovsrec_port *port = bridge->ports[i];
         const char *id = smap_get(&port->external_ids, CHASSIS_ID);
         struct wanted *w = id ? shash_find_data(&wanted, id) : NULL;
 
-        if (w && !w->found) {
+        if (w && !w->found && port->n_interfaces == 1) {
             w->found = true;
             update_tunnel(db, port, w, config);
+            tunnel_bfd_write(db, port->interfaces[0], model,
+                             w->chassis->row.id, &replaced, may_remove);
         } else if (id && may_remove && ovs_db_txn(db)) {
             VLOG_INFO("removing tunnel %s to %s", port->name, id);
             bridge_del_port(bridge, port);
@@ -214,15 +219,33 @@ encaps_write(struct ovs_db *db, const struct ovsrec_bridge *bridge,
         }
     }
     sset_destroy(&names);
+    sset_destroy(&replaced);
     free_wanted(&wanted);
 }
 
-bool
-encaps_read(const struct ovsrec_bridge *bridge, struct ofports *ofports)
+/* One tunnel's port number and BFD. */
+static void
+read_tunnel(const struct ovsrec_interface *iface, const char *chassis,
+            uint32_t ofport, struct ofports *ofports, long long int now_ms,
+            struct encaps_change *change)
 {
+    enum tunnel_type type = (!strcmp(iface->type, "geneve")
+                             ? TUNNEL_GENEVE : TUNNEL_VXLAN);
+    struct tunnel *tunnel;
+
+    change->ports |= ofports_set_tunnel(ofports, chassis, ofport, type);
+    tunnel = shash_find_data(&ofports->tunnels, chassis);
+    change->bfd |= tunnel_bfd_read(iface, tunnel, now_ms);
+}
+
+struct encaps_change
+encaps_read(const struct ovsrec_bridge *bridge, struct ofports *ofports,
+            long long int now_ms)
+{
+    struct encaps_change change = { .ports = false };
     struct sset seen = SSET_INITIALIZER(&seen);
+    bool was_isolated = ofports->isolated;
     struct shash_node *node;
-    bool changed = false;
 
     for (size_t i = 0; i < bridge->n_ports; i++) {
         const struct ovsrec_port *port = bridge->ports[i];
@@ -237,21 +260,20 @@ encaps_read(const struct ovsrec_bridge *bridge, struct ofports *ofports)
         ofport = bridge_ofport(port->interfaces[0]);
         chassis = xmemdup0(id, at - id);
         if (ofport && !sset_contains(&seen, chassis)) {
-            bool geneve = !strcmp(port->interfaces[0]->type, "geneve");
-
             sset_add(&seen, chassis);
-            changed |= ofports_set_tunnel(ofports, chassis, ofport,
-                                          geneve ? TUNNEL_GENEVE
-                                                 : TUNNEL_VXLAN);
+            read_tunnel(port->interfaces[0], chassis, ofport, ofports,
+                        now_ms, &change);
         }
         free(chassis);
     }
     SHASH_FOR_EACH_SAFE (node, &ofports->tunnels) {
         if (!sset_contains(&seen, node->name)) {
-            changed |= ofports_set_tunnel(ofports, node->name, 0,
-                                          TUNNEL_GENEVE);
+            change.ports |= ofports_set_tunnel(ofports, node->name, 0,
+                                               TUNNEL_GENEVE);
         }
     }
     sset_destroy(&seen);
-    return changed;
+    change.next_ms = tunnel_bfd_sum_up(ofports, now_ms);
+    change.bfd |= ofports->isolated != was_isolated;
+    return change;
 }

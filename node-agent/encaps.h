@@ -12,13 +12,23 @@ struct node_config;
 struct ofports;
 
 /* Adds, changes and removes tunnel ports of 'bridge' so that they are those
- * of the model's chassis; removes none unless 'may_remove'. */
+ * of the model's chassis, and their BFD what the model says; removes none
+ * and ends no BFD unless 'may_remove'. */
 void encaps_write(struct ovs_db *, const struct ovsrec_bridge *,
                   const struct model *, const struct node_config *,
                   bool may_remove);
 
-/* Takes the tunnels' port numbers from 'bridge' into 'ofports'.  Returns
- * true if that changed them. */
-bool encaps_read(const struct ovsrec_bridge *, struct ofports *);
+/* What changed. */
+struct encaps_change {
+    bool ports;                 /* Tunnels' port numbers. */
+    bool bfd;                   /* What BFD says of them. */
+    long long int next_ms;      /* When BFD is to be looked at again;
+                                 * LLONG_MAX: when OVSDB changes. */
+};
+
+/* Takes the tunnels' port numbers from 'bridge', and what BFD says of them,
+ * into 'ofports'. */
+struct encaps_change encaps_read(const struct ovsrec_bridge *,
+                                 struct ofports *, long long int now_ms);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "node-agent/gateway.h"
 #include "node-agent/meters.h"
 #include "node-agent/multicast.h"
 #include "node-agent/port_security.h"
@@ -133,12 +134,30 @@ count_localnet(struct engine *engine, struct lport *lport)
     }
 }
 
+/* Keeps the list of those that several chassis may serve. */
+static void
+list_gateway(struct engine *engine, struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+    bool is_gateway = row && gateway_is_shared(row);
+
+    if (is_gateway || !ovs_list_is_empty(&lport->gateway_node)) {
+        ovs_list_remove(&lport->gateway_node);
+        ovs_list_init(&lport->gateway_node);
+        engine->model.chassis_changed = true;   /* Tunnels' BFD. */
+    }
+    if (is_gateway) {
+        ovs_list_push_back(&engine->model.gateways, &lport->gateway_node);
+    }
+}
+
 static void
 update_lport(struct engine *engine, struct lport *lport)
 {
     bool was_bound = lport->bound_here;
 
     count_localnet(engine, lport);
+    list_gateway(engine, lport);
     physical_update_lport(&engine->physical, lport);
     port_security_update(&engine->flows, lport, lport->bound_here);
     multicast_update_lport(&engine->physical, lport);
@@ -329,6 +348,16 @@ engine_tunnels_changed(struct engine *engine)
     }
     HMAP_FOR_EACH (dp, node, &engine->model.datapaths) {
         model_multicast_dirty(&engine->model, dp);
+    }
+}
+
+void
+engine_gateways_changed(struct engine *engine)
+{
+    struct lport *lport;
+
+    LIST_FOR_EACH (lport, gateway_node, &engine->model.gateways) {
+        model_lport_dirty(&engine->model, lport);
     }
 }
 

@@ -40,6 +40,8 @@ bool engine_is_dirty(const struct engine *);
 void engine_iface_changed(struct engine *, const char *iface_id);
 /* Tunnels came, went, or have other port numbers. */
 void engine_tunnels_changed(struct engine *);
+/* What decides who serves gateway ports changed: BFD, or 'store_lost'. */
+void engine_gateways_changed(struct engine *);
 /* A localnet port's patch port came, went, or has another number. */
 void engine_localnet_changed(struct engine *, const char *lport);
 /* A set ("address_set:web") or meter changed. */

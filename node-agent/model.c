@@ -23,6 +23,8 @@ model_init(struct model *model, const char *chassis, struct flow_table *flows)
     shash_init(&model->common);
     shash_init(&model->verdicts);
     shash_init(&model->meters);
+    shash_init(&model->bfd_peers);
+    ovs_list_init(&model->gateways);
     ovs_list_init(&model->dirty_ports);
     ovs_list_init(&model->dirty_datapaths);
     ovs_list_init(&model->dirty_bundles);
@@ -56,6 +58,7 @@ model_destroy(struct model *model)
     destroy_rows(&model->common);
     destroy_rows(&model->verdicts);
     destroy_rows(&model->meters);
+    destroy_rows(&model->bfd_peers);
     free(model->chassis);
 }
 
@@ -402,6 +405,7 @@ model_lport_set(struct model *model, struct datapath *dp, const char *name,
         lport->dp = dp;
         lport->name = xstrdup(name);
         ovs_list_init(&lport->dirty_node);
+        ovs_list_init(&lport->gateway_node);
         hmap_insert(&dp->ports, &lport->node, hash_string(name, 0));
         hmap_insert(&model->lports, &lport->name_node, hash_string(name, 0));
     }
@@ -427,6 +431,7 @@ model_lport_free(struct model *model, struct lport *lport)
 {
     set_key(lport, 0);
     make_clean(&lport->dirty_node);
+    make_clean(&lport->gateway_node);
     hmap_remove(&lport->dp->ports, &lport->node);
     hmap_remove(&model->lports, &lport->name_node);
     flow_owner_clear(model->flows, &lport->physical);

@@ -77,6 +77,7 @@ struct lport {
     bool mc_patch;                  /* as a patch port, */
     char *mc_chassis;               /* or as one of this chassis. */
     bool resident;                  /* is_chassis_resident()? */
+    struct ovs_list gateway_node;   /* In model's 'gateways', or empty. */
     bool bound_here;                /* Its flows are in the flow table with
                                      * an OpenFlow port. */
     bool is_localnet;               /* Counted in datapath's 'n_localnet'. */
@@ -133,6 +134,9 @@ struct model {
     struct shash common;            /* "switch", "switch/1" -> schema_row. */
     struct shash verdicts;          /* lport -> schema_row (sb_node_port). */
     struct shash meters;            /* Name -> schema_row (sb_meter). */
+    struct shash bfd_peers;         /* Chassis -> schema_row (sb_node_bfd). */
+    struct ovs_list gateways;       /* lports that several chassis may
+                                     * serve; kept by the engine. */
 
     struct ovs_list dirty_ports, dirty_datapaths, dirty_bundles, dirty_mcs;
     bool chassis_changed;           /* Tunnels have to be looked at. */

@@ -86,3 +86,16 @@ put_stack(enum ofpact_type type, enum mf_field_id id, struct ofpbuf *ofpacts)
     stack->subfield.ofs = 0;
     stack->subfield.n_bits = stack->subfield.field->n_bits;
 }
+
+void
+put_active_backup(const ofp_port_t *ports, size_t n, struct ofpbuf *ofpacts)
+{
+    struct ofpact_bundle *bundle = ofpact_put_BUNDLE(ofpacts);
+
+    bundle->algorithm = NX_BD_ALG_ACTIVE_BACKUP;
+    bundle->fields = NX_HASH_FIELDS_ETH_SRC;
+    ofpbuf_put(ofpacts, ports, n * sizeof *ports);
+    bundle = ofpacts->header;
+    bundle->n_members = n;
+    ofpact_finish_BUNDLE(ofpacts, &bundle);
+}

@@ -22,6 +22,9 @@ void put_move(enum mf_field_id src, unsigned int src_ofs,
               unsigned int n_bits, struct ofpbuf *ofpacts);
 void put_resubmit(uint8_t table, struct ofpbuf *ofpacts);
 void put_output(ofp_port_t port, struct ofpbuf *ofpacts);
+/* Outputs to the first of the 'n' ports that works. */
+void put_active_backup(const ofp_port_t *ports, size_t n,
+                       struct ofpbuf *ofpacts);
 void put_stack(enum ofpact_type push_or_pop, enum mf_field_id field,
                struct ofpbuf *ofpacts);
 

@@ -10,6 +10,7 @@
 void
 ofports_init(struct ofports *ports)
 {
+    ports->isolated = false;
     simap_init(&ports->vifs);
     simap_init(&ports->localnets);
     shash_init(&ports->tunnels);

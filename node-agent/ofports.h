@@ -11,16 +11,30 @@
 
 enum tunnel_type { TUNNEL_GENEVE, TUNNEL_VXLAN };
 
+/* What BFD says of a tunnel. */
+enum tunnel_bfd {
+    TUNNEL_BFD_NONE,            /* It is not asked. */
+    TUNNEL_BFD_WAITING,         /* Not up, but begun only just now. */
+    TUNNEL_BFD_DOWN,
+    TUNNEL_BFD_UP,
+};
+
 /* A tunnel port. */
 struct tunnel {
     uint32_t ofport;
     enum tunnel_type type;
+    enum tunnel_bfd bfd;
+    bool took_over;             /* The other end says that it took over
+                                 * gateways from this chassis. */
+    long long int bfd_since_ms; /* BFD began; 0: before this agent did. */
+    bool was_seen;              /* What BFD says was read before. */
 };
 
 struct ofports {
     struct simap vifs;          /* iface-id -> port number. */
     struct shash tunnels;       /* Chassis -> struct tunnel. */
     struct simap localnets;     /* Localnet lport -> its patch port. */
+    bool isolated;              /* BFD is used, and is up on no tunnel. */
 };
 
 void ofports_init(struct ofports *);

@@ -39,6 +39,8 @@ add_columns(struct ovsdb_idl *idl)
         &ovsrec_interface_col_options,
         &ovsrec_interface_col_external_ids,
         &ovsrec_interface_col_ofport,
+        &ovsrec_interface_col_bfd,
+        &ovsrec_interface_col_bfd_status,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {

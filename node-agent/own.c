@@ -47,6 +47,7 @@ struct own {
     struct store_watch_set *watches;
     struct store_watch *watch;
     struct store_lease *lease;
+    bool lingers;               /* own_linger(). */
     struct store_op *alive_op;
     char *alive;                /* Value of the row "alive". */
     const char *const *kept;    /* Not NULL once strangers are removed. */
@@ -235,6 +236,12 @@ say_farewell(struct own *own)
     free(key);
 }
 
+void
+own_linger(struct own *own)
+{
+    own->lingers = true;
+}
+
 static void
 free_batch(struct own_batch *batch)
 {
@@ -259,7 +266,9 @@ own_destroy(struct own *own)
     store_op_cancel(own->alive_op);
     store_lease_destroy(own->lease, false);
     store_watch_set_destroy(own->watches);
-    say_farewell(own);
+    if (!own->lingers) {
+        say_farewell(own);
+    }
     SHASH_FOR_EACH (node, &own->rows) {
         struct own_row *row = node->data;
 

@@ -18,6 +18,9 @@ struct own;
 struct own *own_create(struct store *, const char *prefix,
                        const char *chassis, int alive_ttl_s);
 void own_destroy(struct own *);
+/* When it is destroyed its sign of life stays until it runs out, instead of
+ * going at once: a restart is nobody's business. */
+void own_linger(struct own *);
 
 /* Row 'below' ("claim/ap") should be 'value' (taken); NULL: not be there. */
 void own_set(struct own *, const char *below, char *value);

@@ -126,8 +126,9 @@ put_encap_vxlan(const struct datapath *dp, uint32_t outport,
 }
 
 void
-physical_put_encap(const struct tunnel *tunnel, const struct datapath *dp,
-                   uint32_t outport, struct ofpbuf *ofpacts)
+physical_put_encap_key(const struct tunnel *tunnel,
+                       const struct datapath *dp, uint32_t outport,
+                       struct ofpbuf *ofpacts)
 {
     if (tunnel->type == TUNNEL_VXLAN) {
         put_encap_vxlan(dp, outport, ofpacts);
@@ -136,6 +137,13 @@ physical_put_encap(const struct tunnel *tunnel, const struct datapath *dp,
         put_set(MFF_TUN_METADATA0, outport, ofpacts);
         put_move(MFF_LOG_INPORT, 0, MFF_TUN_METADATA0, 16, 15, ofpacts);
     }
+}
+
+void
+physical_put_encap(const struct tunnel *tunnel, const struct datapath *dp,
+                   uint32_t outport, struct ofpbuf *ofpacts)
+{
+    physical_put_encap_key(tunnel, dp, outport, ofpacts);
     put_output(u16_to_ofp(tunnel->ofport), ofpacts);
 }
 

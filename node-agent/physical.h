@@ -24,6 +24,7 @@ struct physical {
     struct flow_table *flows;
     const struct ofports *ofports;
     struct ct_zones *zones;
+    bool store_lost;                /* What rows say may be old. */
     struct flow_owner fixed;        /* Flows that are always there. */
     struct flow_owner tunnels;      /* Table 0's flows of tunnel ports. */
     struct ofpbuf ofpacts;          /* Scratch. */
@@ -62,7 +63,10 @@ struct dp_zones physical_dp_zones(const struct physical *,
 void physical_release_zones(struct physical *, const struct datapath *);
 /* The zone of a local port. */
 uint16_t physical_lport_zone(const struct physical *, const struct lport *);
-/* Puts datapath, outport and inport in the tunnel's key and outputs. */
+/* Puts datapath, outport and inport in the tunnel's key. */
+void physical_put_encap_key(const struct tunnel *, const struct datapath *,
+                            uint32_t outport, struct ofpbuf *ofpacts);
+/* The same and outputs. */
 void physical_put_encap(const struct tunnel *, const struct datapath *,
                         uint32_t outport, struct ofpbuf *ofpacts);
 /* What multicast keys (32768 and up) begin with in VXLAN's 12 bits. */

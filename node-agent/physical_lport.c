@@ -9,6 +9,7 @@
 
 #include "lflow/registers.h"
 #include "lflow/tables.h"
+#include "node-agent/gateway.h"
 #include "node-agent/model.h"
 #include "node-agent/ofpacts.h"
 #include "node-agent/ofports.h"
@@ -22,9 +23,23 @@ enum {
     PRIORITY_LOCALNET_DROP = 160,
 };
 
+static struct gateway_view
+view_of(const struct physical *ph)
+{
+    return (struct gateway_view) {
+        .chassis = ph->model->chassis, .ofports = ph->ofports,
+        .store_lost = ph->store_lost,
+    };
+}
+
 static bool
 is_here(const struct physical *ph, const struct sb_port *row)
 {
+    if (gateway_is_shared(row)) {
+        struct gateway_view view = view_of(ph);
+
+        return gateway_is_here(&view, row);
+    }
     return (!strcmp(row->chassis, ph->model->chassis)
             || schema_strings_contains(&row->additional_chassis,
                                        ph->model->chassis));
@@ -242,6 +257,23 @@ find_localnet(const struct datapath *dp)
     return NULL;
 }
 
+static void
+put_tunnels(const struct tunnel **tunnels, size_t n, struct ofpbuf *ofpacts)
+{
+    ofp_port_t *ports;
+
+    if (n == 1) {
+        put_output(u16_to_ofp(tunnels[0]->ofport), ofpacts);
+        return;
+    }
+    ports = xmalloc(n * sizeof *ports);
+    for (size_t i = 0; i < n; i++) {
+        ports[i] = u16_to_ofp(tunnels[i]->ofport);
+    }
+    put_active_backup(ports, n, ofpacts);
+    free(ports);
+}
+
 /* Through the physical network instead of a tunnel. */
 static void
 add_remote_localnet(struct physical *ph, struct lport *lport,
@@ -256,6 +288,28 @@ add_remote_localnet(struct physical *ph, struct lport *lport,
     add(ph, lport, OFTABLE_LOCAL_OUTPUT, PRIORITY_PORT, &match);
 }
 
+/* To whoever of several chassis serves the port: of those the switch takes
+ * the first whose tunnel works. */
+static void
+add_remote_shared(struct physical *ph, struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+    const struct gateway_view view = view_of(ph);
+    const struct tunnel **tunnels = xcalloc(row->n_gateway_chassis,
+                                            sizeof *tunnels);
+    size_t n = gateway_tunnels(&view, row, tunnels);
+    struct ofpbuf *ofpacts = restart(ph);
+    struct match match;
+
+    if (n) {
+        match_outport(&match, lport->dp, lport->key);
+        physical_put_encap_key(tunnels[0], lport->dp, lport->key, ofpacts);
+        put_tunnels(tunnels, n, ofpacts);
+        add(ph, lport, OFTABLE_REMOTE_OUTPUT, PRIORITY_PORT, &match);
+    }
+    free(tunnels);
+}
+
 static void
 add_remote(struct physical *ph, struct lport *lport)
 {
@@ -268,6 +322,10 @@ add_remote(struct physical *ph, struct lport *lport)
 
     if (localnet && row->type == SB_PORT_TYPE_NONE) {
         add_remote_localnet(ph, lport, localnet);
+        return;
+    }
+    if (gateway_is_shared(row)) {
+        add_remote_shared(ph, lport);
         return;
     }
     match_outport(&match, lport->dp, lport->key);

@@ -79,8 +79,7 @@ is_here(const struct model *model, const struct lport *lport)
     } else if (redirect) {
         const struct lport *cr = datapath_lport(lport->dp, redirect);
 
-        return cr && cr->row && !strcmp(lport_row(cr)->chassis,
-                                        model->chassis);
+        return cr && cr->row && cr->resident;
     }
     return row->type == SB_PORT_TYPE_PATCH;
 }

@@ -111,8 +111,7 @@ is_resident(const struct respond_announce *announce, const char *word)
         lport = model_lport(announce->pi->model, name);
         free(name);
     }
-    return lport && lport->row && !strcmp(lport_row(lport)->chassis,
-                                          announce->pi->model->chassis);
+    return lport && lport->row && lport->resident;
 }
 
 /* "MAC IP...", each IP perhaps with a prefix length.  With 'rarp' a MAC

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "node-agent/node_config.h"
+#include "node-agent/ofports.h"
 #include "openvswitch/dynamic-string.h"
 #include "schemas/sb.h"
 #include "store/keys.h"
@@ -66,6 +67,27 @@ rows_chassis(const struct node_config *config)
         smap_add(&encap->options, "csum", config->csum ? "true" : "false");
     }
     return to_text(&chassis->row);
+}
+
+char *
+rows_tunnels(const struct ofports *ofports, bool switch_lost)
+{
+    struct sb_tunnels *row = sb_tunnels_create("");
+    const struct shash_node *node;
+
+    row->isolated = ofports->isolated || switch_lost;
+    SHASH_FOR_EACH (node, &ofports->tunnels) {
+        const struct tunnel *tunnel = node->data;
+
+        if (tunnel->bfd == TUNNEL_BFD_DOWN) {
+            schema_strings_insert(&row->down, node->name);
+        }
+    }
+    if (!row->isolated && !row->down.n) {
+        schema_row_destroy(&row->row);
+        return NULL;
+    }
+    return to_text(&row->row);
 }
 
 char *

@@ -7,12 +7,16 @@
 #include <stdint.h>
 
 struct node_config;
+struct ofports;
 
 /* "area/c1/c2/...", each ci encoded; the list ends with NULL. The caller
  * frees it, as it does the values below. */
 char *rows_key(const char *area, ...) __attribute__((sentinel));
 
 char *rows_chassis(const struct node_config *);
+/* What BFD says of the tunnels; NULL: all is well.  'switch_lost': nothing
+ * is known of them. */
+char *rows_tunnels(const struct ofports *, bool switch_lost);
 char *rows_claim(const char *iface, uint32_t ofport, bool installed);
 /* "{"port":"ap"}": a learned MAC. */
 char *rows_fdb(const char *lport, long long int timestamp_ms);

@@ -156,6 +156,25 @@ event_key(const struct store_event *event)
     return xmemdup0(event->kv.key.data, event->kv.key.size);
 }
 
+/* 'event' NULL: the tunnel to 'chassis' is not to be watched. */
+static void
+on_bfd_peer(struct sb_cache *cache, const char *chassis,
+            const struct store_event *event)
+{
+    struct shash *peers = &cache->model->bfd_peers;
+    struct schema_row *row = NULL;
+
+    if (event) {
+        row = sb_parse(&sb_node_bfd_table, chassis, chassis,
+                       event->kv.value.data, event->kv.value.size);
+    }
+    schema_row_destroy(shash_find_and_delete(peers, chassis));
+    if (row) {
+        shash_add(peers, chassis, row);
+    }
+    cache->model->chassis_changed = true;
+}
+
 /* A key of sb/node/<me>/. */
 static void
 on_need(struct sb_cache *cache, const struct store_event *event)
@@ -184,6 +203,8 @@ on_need(struct sb_cache *cache, const struct store_event *event)
             }
         }
         cache->model->verdicts_changed = true;
+    } else if (n == 3 && !strcmp(c[1], "bfd")) {
+        on_bfd_peer(cache, c[2], put ? event : NULL);
     }
     for (int i = 0; i < n; i++) {
         free(c[i]);

@@ -284,7 +284,12 @@ binding_place(struct generate *g)
     const struct lsp_place *place = lsp_place(g->reader, g->row->id);
     const char *datapath = generate_switch_datapath(g, lsp->switch_);
 
-    if (place->chassis) {
+    if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL
+        && lsp->ha_chassis_group[0]) {
+        gateway_places(g, gateways_read_group(g->reader,
+                                              lsp->ha_chassis_group),
+                       datapath, g->row->id);
+    } else if (place->chassis) {
         generate_fact(g, RELATION_CHASSIS_DATAPATH_PORTS, place->chassis,
                       datapath, g->row->id);
     }

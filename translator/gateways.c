@@ -1,5 +1,9 @@
 /* Candidates of a distributed gateway port, from its gateway_chassis rows or
- * its ha_chassis_group, and which of them hosts it: see gateways.h. */
+ * its ha_chassis_group, and which of them hosts it: see gateways.h.
+ *
+ * The candidates decide that for themselves (node-agent/gateway.c), so that
+ * it holds while the store is away; from the same facts the same rule says
+ * here where the port is, for all who read the southbound. */
 #include <config.h>
 
 #include "translator/gateways.h"
@@ -62,16 +66,62 @@ collect(struct engine_reader *reader, struct gateways *gateways,
     qsort(gateways->items, gateways->n, sizeof *gateways->items, compare);
 }
 
+/* Says which candidates are dead, if any is not. */
+static void
+find_dead(struct engine_reader *reader, struct gateways *gateways)
+{
+    size_t n_dead = 0;
+
+    for (size_t i = 0; i < gateways->n; i++) {
+        struct gateway_candidate *c = &gateways->items[i];
+
+        c->dead = !engine_read(reader, model_input(MODEL_ALIVE), c->chassis,
+                               "");
+        n_dead += c->dead;
+    }
+    for (size_t i = 0; n_dead == gateways->n && i < gateways->n; i++) {
+        gateways->items[i].dead = false;
+    }
+}
+
+/* Does candidate 'self' serve?  It does if it reaches none of those before
+ * it, though it reaches somebody. */
+static bool
+serves(struct engine_reader *reader, const struct gateways *gateways,
+       size_t self)
+{
+    const struct sb_tunnels *tunnels = engine_read(
+        reader, model_input(MODEL_TUNNELS), gateways->items[self].chassis,
+        "");
+
+    if (gateways->items[self].dead || (tunnels && tunnels->isolated)) {
+        return false;
+    }
+    for (size_t i = 0; i < self; i++) {
+        const struct gateway_candidate *c = &gateways->items[i];
+
+        if (!c->dead && !(tunnels && schema_strings_contains(&tunnels->down,
+                                                             c->chassis))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static const char *
 choose(struct engine_reader *reader, const struct gateways *gateways)
 {
+    const char *first = NULL;
+
     for (size_t i = 0; i < gateways->n; i++) {
-        if (engine_read(reader, model_input(MODEL_ALIVE),
-                        gateways->items[i].chassis, "")) {
+        if (serves(reader, gateways, i)) {
             return gateways->items[i].chassis;
         }
+        if (!first && !gateways->items[i].dead) {
+            first = gateways->items[i].chassis;
+        }
     }
-    return gateways->n ? gateways->items[0].chassis : "";
+    return first ? first : "";
 }
 
 static void *
@@ -86,6 +136,7 @@ gateways_compute(struct engine_reader *reader, const struct engine_key *key)
     }
     gateways = xzalloc(sizeof *gateways);
     collect(reader, gateways, key->a, lrp ? lrp->ha_chassis_group : key->b);
+    find_dead(reader, gateways);
     gateways->active = xstrdup(choose(reader, gateways));
     return gateways;
 }
@@ -99,7 +150,8 @@ gateways_equal(const void *a_, const void *b_)
         return false;
     }
     for (size_t i = 0; i < a->n; i++) {
-        if (compare(&a->items[i], &b->items[i])) {
+        if (compare(&a->items[i], &b->items[i])
+            || a->items[i].dead != b->items[i].dead) {
             return false;
         }
     }
@@ -137,4 +189,18 @@ const struct gateways *
 gateways_read(struct engine_reader *reader, const char *router_port)
 {
     return engine_read(reader, &gateways_kind, router_port, "");
+}
+
+void
+gateways_fill(const struct gateways *gateways, struct sb_port *row)
+{
+    row->gateway_chassis = xcalloc(gateways->n + 1,
+                                   sizeof *row->gateway_chassis);
+    for (size_t i = 0; i < gateways->n; i++) {
+        schema_string_set(&row->gateway_chassis[i].chassis,
+                          gateways->items[i].chassis);
+        row->gateway_chassis[i].priority = gateways->items[i].priority;
+        row->gateway_chassis[i].dead = gateways->items[i].dead;
+    }
+    row->n_gateway_chassis = gateways->n;
 }

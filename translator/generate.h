@@ -91,6 +91,12 @@ enum generate_phase {
              "(component) -> datapaths that reach each other")          \
     RELATION(CHASSIS_DATAPATH_PORTS, PHASE_PLACES,                      \
              "(chassis, datapath) -> ports of it that are there")       \
+    RELATION(GATEWAY_CANDIDATES, PHASE_PLACES,                          \
+             "(datapath) -> chassis of which one serves a port of it")  \
+    RELATION(COMPONENT_CANDIDATES, PHASE_FLOWS,                         \
+             "(component or lone datapath) -> the same of all of it")   \
+    RELATION(BFD_PEERS, PHASE_NEEDS,                                    \
+             "(chassis, chassis it watches by BFD) -> components")      \
     RELATION(PORT_GROUP_SWITCHES, PHASE_FACTS,                          \
              "(port group) -> switches of its ports")                   \
     RELATION(SWITCH_ACLS, PHASE_MORE_FACTS, "(switch) -> its ACLs")     \

@@ -100,6 +100,11 @@
                    binding_datapath)                                    \
     GENERATOR_EACH(PHASE_NEEDS, need, R(CHASSIS_DATAPATHS),             \
                    binding_needs)                                       \
+    GENERATOR_EACH(PHASE_FLOWS, candidates, R(GATEWAY_CANDIDATES),      \
+                   gateway_candidates)                                  \
+    GENERATOR_EACH(PHASE_NEEDS, peers, R(CHASSIS_DATAPATHS),            \
+                   gateway_peers)                                       \
+    GENERATOR_EACH(PHASE_STATUS, bfd, R(BFD_PEERS), gateway_bfd)        \
     GENERATOR_EACH(PHASE_FLOWS, fdb, X(FDB_CHASSIS), learned_fdb)       \
     GENERATOR_EACH(PHASE_FLOWS, mac_binding, X(MAC_BINDING_CHASSIS),    \
                    learned_mac_binding)                                 \

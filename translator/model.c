@@ -354,6 +354,9 @@ chassis_change(struct model *model, const char *key,
     } else if (!strcmp(what, "alive")) {
         set_chassis_row(model, MODEL_ALIVE, &sb_alive_table, chassis,
                         change);
+    } else if (!strcmp(what, "tunnels")) {
+        set_chassis_row(model, MODEL_TUNNELS, &sb_tunnels_table, chassis,
+                        change);
     } else if (!strncmp(what, "claim/", 6)) {
         set_claim(model, chassis, what + 6, change);
     } else if (!strncmp(what, "fdb/", 4)) {

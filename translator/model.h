@@ -58,6 +58,7 @@ struct model_learned {
     INPUT(FAULTS, 0, "(table, id): struct model_faults of a bad row")   \
     INPUT(CHASSIS, 0, "(chassis): struct sb_chassis")                   \
     INPUT(ALIVE, 0, "(chassis): struct sb_alive")                       \
+    INPUT(TUNNELS, 0, "(chassis): struct sb_tunnels")                   \
     INPUT(CLAIM, 0, "(chassis, lport): struct model_claim")             \
     INPUT(FDB, 0, "(chassis, datapath/mac): struct model_learned")      \
     INPUT(MAC_BINDING, 0,                                               \

@@ -105,9 +105,8 @@ router_port_place(struct generate *g)
         const struct gateways *gateways = gateways_read(g->reader,
                                                         port->name);
 
-        for (size_t i = 0; gateways && i < gateways->n; i++) {
-            generate_fact(g, RELATION_CHASSIS_DATAPATH_PORTS,
-                          gateways->items[i].chassis, datapath, port->name);
+        if (gateways) {
+            gateway_places(g, gateways, datapath, port->name);
         }
     }
 }
@@ -241,14 +240,7 @@ write_redirect(struct generate *g, const struct nb_logical_router_port *lrp,
     row->up = gateways->active[0] != '\0';
     add_mac(row, lrp);
     smap_add(&row->options, "distributed-port", lrp->row.id);
-    row->gateway_chassis = xcalloc(gateways->n + 1,
-                                   sizeof *row->gateway_chassis);
-    for (size_t i = 0; i < gateways->n; i++) {
-        schema_string_set(&row->gateway_chassis[i].chassis,
-                          gateways->items[i].chassis);
-        row->gateway_chassis[i].priority = gateways->items[i].priority;
-    }
-    row->n_gateway_chassis = gateways->n;
+    gateways_fill(gateways, row);
     generate_row(g, generate_key(g, "sb/dp", datapath, "port", name, NULL),
                  &row->row);
 }

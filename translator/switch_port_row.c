@@ -6,6 +6,7 @@
 
 #include "openvswitch/util.h"
 #include "translator/bindings.h"
+#include "translator/gateways.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/nat_addresses.h"
@@ -112,6 +113,10 @@ make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
     schema_string_set(&row->parent_port, lsp->parent_name);
     fill_options(row, lsp);
     fill_place(row, lsp_place(g->reader, lsp->row.id));
+    if (row->type == SB_PORT_TYPE_EXTERNAL && lsp->ha_chassis_group[0]) {
+        gateways_fill(gateways_read_group(g->reader, lsp->ha_chassis_group),
+                      row);
+    }
     if (row->type == SB_PORT_TYPE_PATCH && row->chassis[0]) {
         row->type = SB_PORT_TYPE_L3GATEWAY;     /* Of a gateway router. */
     }

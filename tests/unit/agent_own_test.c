@@ -155,6 +155,21 @@ test_alive(void **state)
     assert_null(get(f, "/w/chassis/hv1/alive"));
 }
 
+/* Of a gateway it stays: it may only be restarted. */
+static void
+test_lingers(void **state)
+{
+    struct fixture *f = *state;
+
+    f->own = own_create(f->store, "/w", "hv1", 30);
+    settle(f);
+    own_linger(f->own);
+    own_destroy(f->own);
+    f->own = NULL;
+    settle(f);
+    assert_non_null(get(f, "/w/chassis/hv1/alive"));
+}
+
 /* Claims of a previous life go; what was learned stays. */
 static void
 test_previous_life(void **state)
@@ -211,6 +226,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_write_change_remove),
         TEST(test_alive),
+        TEST(test_lingers),
         TEST(test_previous_life),
         TEST(test_restored_after_interference),
         TEST(test_many),

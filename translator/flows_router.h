@@ -76,6 +76,8 @@
          "undo source NAT on a gateway router")                         \
     FLOW(LR_IN_UNSNAT_DEFAULT, LR_IN_UNSNAT, 0,                         \
          "go on")                                                       \
+    FLOW(LR_IN_DEFRAG_ECMP, LR_IN_DEFRAG, 100,                          \
+         "track what routes with symmetric replies carry")              \
     FLOW(LR_IN_DEFRAG_DEFAULT, LR_IN_DEFRAG, 0,                         \
          "go on")                                                       \
     FLOW(LR_IN_LB_AFF_CHECK_DEFAULT, LR_IN_LB_AFF_CHECK, 0,             \
@@ -88,6 +90,8 @@
          "go on")                                                       \
     FLOW(LR_IN_LB_AFF_LEARN_DEFAULT, LR_IN_LB_AFF_LEARN, 0,             \
          "go on")                                                       \
+    FLOW(LR_IN_ECMP_STATEFUL_COMMIT, LR_IN_ECMP_STATEFUL, 100,          \
+         "remember the next hop that a connection came from")           \
     FLOW(LR_IN_ECMP_STATEFUL_DEFAULT, LR_IN_ECMP_STATEFUL, 0,           \
          "go on")                                                       \
     FLOW(LR_IN_ND_RA_OPTIONS_PUT, LR_IN_ND_RA_OPTIONS, 50,              \
@@ -104,6 +108,8 @@
          "the main route table")                                        \
     FLOW(LR_IN_IP_ROUTING_DISCOVERY, LR_IN_IP_ROUTING, 10550,           \
          "do not route router discovery")                               \
+    FLOW(LR_IN_IP_ROUTING_REPLY, LR_IN_IP_ROUTING, 10300,               \
+         "replies leave by the port that the connection came from")     \
     FLOW(LR_IN_IP_ROUTING_ROUTE, LR_IN_IP_ROUTING, 0,                   \
          "a route (priority by prefix length and origin)")              \
     FLOW(LR_IN_IP_ROUTING_DROP, LR_IN_IP_ROUTING, 0,                    \
@@ -114,6 +120,8 @@
          "the chosen member of an ECMP route")                          \
     FLOW(LR_IN_IP_ROUTING_ECMP_DROP, LR_IN_IP_ROUTING_ECMP, 0,          \
          "drop everything else")                                        \
+    FLOW(LR_IN_POLICY_REPLY, LR_IN_POLICY, 65535,                       \
+         "replies whose way back is known")                             \
     FLOW(LR_IN_POLICY_RULE, LR_IN_POLICY, 0,                            \
          "a routing policy (its own priority)")                         \
     FLOW(LR_IN_POLICY_DEFAULT, LR_IN_POLICY, 0,                         \
@@ -126,6 +134,8 @@
          "drop everything else")                                        \
     FLOW(LR_IN_ARP_RESOLVE_MULTICAST, LR_IN_ARP_RESOLVE, 500,           \
          "multicast needs no next hop's MAC")                           \
+    FLOW(LR_IN_ARP_RESOLVE_REPLY, LR_IN_ARP_RESOLVE, 200,               \
+         "replies go to the next hop that the connection came from")    \
     FLOW(LR_IN_ARP_RESOLVE_NAT_LOOP, LR_IN_ARP_RESOLVE, 150,            \
          "drop what NAT should have changed and did not")               \
     FLOW(LR_IN_ARP_RESOLVE_KNOWN, LR_IN_ARP_RESOLVE, 100,               \

@@ -14,7 +14,10 @@
 #include "translator/generators.h"
 #include "translator/router.h"
 #include "translator/router_registers.h"
+#include "translator/tunnel_keys.h"
 #include "packets.h"
+#include "sset.h"
+#include "util.h"
 
 /* A static route that can be used. */
 struct route {
@@ -305,6 +308,106 @@ ecmp_group_id(struct generate *g, const char *router, const char *group)
     return id;
 }
 
+/* ---- Symmetric replies -------------------------------------------------- */
+
+/* What came in at the route's port from where it leads. */
+static const char *
+reverse_match(struct generate *g, const struct route *route)
+{
+    bool by_source = (route->row->policy
+                      == NB_LOGICAL_ROUTER_STATIC_ROUTE_POLICY_SRC_IP);
+
+    return generate_text(g, "inport == %s && %s.%s == %s/%u",
+                         route->port->quoted, route->is_v6 ? "ip6" : "ip4",
+                         by_source ? "dst" : "src", route->prefix,
+                         route->plen);
+}
+
+/* Connections that come in: who sent them, and where, is committed. */
+static void
+emit_commits(struct generate *g, struct flow_bundle *b,
+             const struct route *route, uint32_t key)
+{
+    static const char *const states[] = {
+        "ct.new && !ct.est", "!ct.rpl && ct.est",
+    };
+    static const char *const protocols[] = { "tcp", "udp", "sctp" };
+
+    for (size_t s = 0; s < ARRAY_SIZE(states); s++) {
+        for (size_t p = 0; p < ARRAY_SIZE(protocols); p++) {
+            flow_emit(b, FLOW_LR_IN_ECMP_STATEFUL_COMMIT,
+                      "%s && (%s) && %s%s" DO
+                      "ct_commit { ct_label.ecmp_reply_eth = eth.src; "
+                      "ct_mark.ecmp_reply_port = %"PRIu32"; }; "
+                      "commit_ecmp_nh(ipv6 = %s, proto = %s); next;",
+                      reverse_match(g, route), states[s], protocols[p],
+                      s ? " && " R_KNOWN_ECMP_REPLY " == 0" : "", key,
+                      route->is_v6 ? "true" : "false", protocols[p]);
+        }
+    }
+}
+
+/* Answers go back to who sent the connection, past routes and policies. */
+static void
+emit_replies(struct generate *g, struct flow_bundle *b,
+             const struct route *route, uint32_t key)
+{
+    const char *reply = generate_text(
+        g, "ct.rpl && " R_KNOWN_ECMP_REPLY " == 1 && "
+        "ct_mark.ecmp_reply_port == %"PRIu32, key);
+
+    flow_emit(b, FLOW_LR_IN_IP_ROUTING_REPLY,
+              "%s && %s" DO "ip.ttl--; flags.loopback = 1; eth.src = %s; "
+              "%s = %s; outport = %s; next;", reply, route_match(g, route),
+              route->port->mac,
+              route->nexthop_is_v6 ? R_SOURCE6 : R_SOURCE4, route->source,
+              route->port->quoted);
+    flow_emit(b, FLOW_LR_IN_POLICY_REPLY, "%s" DO "next;", reply);
+    flow_emit(b, FLOW_LR_IN_ARP_RESOLVE_REPLY,
+              "%s" DO "push(xxreg1); xxreg1 = ct_label; "
+              "eth.dst = xxreg1[32..79]; pop(xxreg1); next;", reply);
+}
+
+static bool
+is_symmetric(const struct route *route)
+{
+    return smap_get_bool(&route->row->options, "ecmp_symmetric_reply",
+                         false);
+}
+
+/* Once for each port by which routes of a group leave: replies to what came
+ * in there go back to the neighbour that it came from. */
+static void
+emit_symmetric(struct generate *g, struct flow_bundle *b,
+               const struct route *routes, size_t n)
+{
+    struct sset ports = SSET_INITIALIZER(&ports);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct route *route = &routes[i];
+        const struct tunnel_key *key;
+
+        if (!is_symmetric(route) || !sset_add(&ports, route->port->name)) {
+            continue;
+        }
+        key = engine_read(g->reader, model_input(MODEL_TUNNEL_KEY),
+                          generate_router_datapath(g, route->row->router),
+                          route->port->name);
+        if (key && key->key) {
+            flow_emit(b, FLOW_LR_IN_DEFRAG_ECMP,
+                      "%s" DO R_KNOWN_ECMP_REPLY
+                      " = chk_ecmp_nh_mac(); ct_next;",
+                      reverse_match(g, route));
+            flow_emit(b, FLOW_LR_IN_DEFRAG_ECMP,
+                      "%s" DO R_KNOWN_ECMP_REPLY " = chk_ecmp_nh(); ct_next;",
+                      route_match(g, route));
+            emit_commits(g, b, route, key->key);
+            emit_replies(g, b, route, key->key);
+        }
+    }
+    sset_destroy(&ports);
+}
+
 static void
 emit_ecmp(struct generate *g, struct flow_bundle *b,
           const struct route *routes, size_t n)
@@ -355,5 +458,9 @@ router_route_group(struct generate *g)
         emit_single(g, b, &routes[0]);
     } else if (n > 1) {
         emit_ecmp(g, b, routes, n);
+        if (router->chassis[0]) {
+            /* Only where all that a router does is on one chassis. */
+            emit_symmetric(g, b, routes, n);
+        }
     }
 }

@@ -1,4 +1,5 @@
 """Random northbound networks, as rows: for oracles."""
+import random
 
 
 def mac(n):
@@ -57,6 +58,9 @@ class Maker:
         if self.chance(.15):
             row['ipv6_ra_configs'] = {'address_mode': self.rng.choice(
                 ['slaac', 'dhcpv6_stateful', 'dhcpv6_stateless'])}
+        # Symmetric replies name ports by their keys.
+        row['options'] = {**row.get('options', {}),
+                          'requested-tnl-key': str(i + 1)}
         self.rows[f'nb/logical_router_port/{port}'] = row
         self.rows[f'nb/logical_switch_port/s{i}-{router}'] = {
             'switch': f's{i}', 'type': 'router', 'addresses': ['router'],
@@ -127,7 +131,11 @@ class Maker:
                 row['policy'] = 'src-ip'
             elif self.chance(.2):
                 row['route_table'] = 'blue'
-            self.rows[f'nb/logical_router_static_route/{self.number()}'] = row
+            n = self.number()
+            # A generator of its own: the networks of before stay.
+            if random.Random(f'{n} {row}').random() < .4:
+                row['options'] = {'ecmp_symmetric_reply': 'true'}
+            self.rows[f'nb/logical_router_static_route/{n}'] = row
 
     def policy(self, router, switches):
         action = self.rng.choice(['allow', 'drop', 'reroute'])

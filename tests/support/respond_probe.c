@@ -203,6 +203,18 @@ do_packet(struct probe *p, char **save)
     free(packet);
 }
 
+/* What the engine works out. */
+static void
+set_residents(struct model *model)
+{
+    struct lport *lport;
+
+    HMAP_FOR_EACH (lport, name_node, &model->lports) {
+        lport->resident = lport->row && !strcmp(lport_row(lport)->chassis,
+                                                model->chassis);
+    }
+}
+
 static void
 do_row(struct probe *p, char **save)
 {
@@ -213,6 +225,7 @@ do_row(struct probe *p, char **save)
 
     sb_apply_datapath(&p->model, dp, strcmp(below, "-") ? below : "", json,
                       json ? strlen(json) : 0);
+    set_residents(&p->model);
     packet_in_model_changed(p->packet_in, true);
 }
 

@@ -37,6 +37,7 @@ struct agent {
 
     struct shash interfaces;    /* iface-id -> its claim's 'struct claim'. */
     struct shash installing;    /* lport -> struct pending_install. */
+    long long int zones_since_ms;   /* Zones wait to be written; 0: none. */
     bool store_seen;            /* The southbound was complete once. */
     bool switch_lost;           /* It was connected, and is not any more. */
     long long int bfd_ms;       /* When BFD is to be looked at again. */

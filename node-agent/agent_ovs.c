@@ -28,6 +28,8 @@
 
 VLOG_DEFINE_THIS_MODULE(agent_ovs);
 
+enum { ZONES_WAIT_MS = 200 };
+
 /* An interface that is claimed. */
 struct claim {
     char *iface;
@@ -116,35 +118,6 @@ agent_on_bound(const char *lport, bool bound, void *agent_)
     pending->mark = installer_mark(agent->installer);
 }
 
-void
-agent_run_installing(struct agent *agent)
-{
-    const struct ovsrec_bridge *bridge;
-    struct shash_node *node;
-
-    if (shash_is_empty(&agent->installing)) {
-        return;
-    }
-    bridge = ovs_db_bridge(agent->db, agent->config.bridge);
-    SHASH_FOR_EACH_SAFE (node, &agent->installing) {
-        struct pending_install *pending = node->data;
-        struct claim *claim;
-
-        if (installer_done(agent->installer) < pending->mark
-            || (bridge && !interfaces_set_installed(
-                    agent->db, bridge, node->name, pending->bound))) {
-            continue;
-        }
-        claim = shash_find_data(&agent->interfaces, node->name);
-        if (claim) {
-            claim->installed = pending->bound;
-            write_claim(agent, node->name, claim);
-        }
-        free(pending);
-        shash_delete(&agent->installing, node);
-    }
-}
-
 /* ---- Settings --------------------------------------------------------- */
 
 /* What can't change under a running engine. */
@@ -223,21 +196,71 @@ flush_zones(struct agent *agent)
     simap_clear(zones);
 }
 
+/* One key at a time: a node has zones by the thousand. */
+static void
+write_zone(const char *key, const char *value, void *bridge)
+{
+    if (value) {
+        ovsrec_bridge_update_external_ids_setkey(bridge, key, value);
+    } else {
+        ovsrec_bridge_update_external_ids_delkey(bridge, key);
+    }
+}
+
+/* Not between a port's flows and its ovn-installed, which would have to wait
+ * for the answer: they go together. */
 static void
 write_zones(struct agent *agent, const struct ovsrec_bridge *bridge)
 {
     struct ct_zones *zones = &agent->engine->zones;
-    struct smap ids;
+    long long int now_ms = time_msec();
 
-    flush_zones(agent);
-    if (!ct_zones_is_dirty(zones) || !ovs_db_txn(agent->db)) {
+    if (!ct_zones_is_dirty(zones)) {
+        agent->zones_since_ms = 0;
         return;
     }
-    smap_clone(&ids, &bridge->external_ids);
-    if (ct_zones_store(zones, &ids)) {
-        ovsrec_bridge_set_external_ids(bridge, &ids);
+    if (!agent->zones_since_ms) {
+        agent->zones_since_ms = now_ms;
     }
-    smap_destroy(&ids);
+    if ((shash_is_empty(&agent->installing)
+         || now_ms - agent->zones_since_ms >= ZONES_WAIT_MS)
+        && ovs_db_txn(agent->db)) {
+        ct_zones_store(zones, &bridge->external_ids, write_zone,
+                       CONST_CAST(struct ovsrec_bridge *, bridge));
+    }
+}
+
+void
+agent_run_installing(struct agent *agent)
+{
+    const struct ovsrec_bridge *bridge;
+    struct shash_node *node;
+
+    if (shash_is_empty(&agent->installing)
+        && !ct_zones_is_dirty(&agent->engine->zones)) {
+        return;
+    }
+    bridge = ovs_db_bridge(agent->db, agent->config.bridge);
+    SHASH_FOR_EACH_SAFE (node, &agent->installing) {
+        struct pending_install *pending = node->data;
+        struct claim *claim;
+
+        if (installer_done(agent->installer) < pending->mark
+            || (bridge && !interfaces_set_installed(
+                    agent->db, bridge, node->name, pending->bound))) {
+            continue;
+        }
+        claim = shash_find_data(&agent->interfaces, node->name);
+        if (claim) {
+            claim->installed = pending->bound;
+            write_claim(agent, node->name, claim);
+        }
+        free(pending);
+        shash_delete(&agent->installing, node);
+    }
+    if (bridge) {
+        write_zones(agent, bridge);
+    }
 }
 
 /* ---- All -------------------------------------------------------------- */
@@ -306,7 +329,7 @@ run_bridge(struct agent *agent, bool changed)
     if (changed || agent->engine->model.chassis_changed) {
         write_bridge(agent, bridge);
     }
-    write_zones(agent, bridge);
+    flush_zones(agent);
 }
 
 void

@@ -15,6 +15,7 @@
 void
 ct_zones_init(struct ct_zones *zones)
 {
+    zones->loaded = false;
     simap_init(&zones->zones);
     simap_init(&zones->to_flush);
     sset_init(&zones->to_write);
@@ -37,6 +38,10 @@ ct_zones_load(struct ct_zones *zones, const struct smap *external_ids)
 {
     const struct smap_node *node;
 
+    if (zones->loaded) {
+        return;
+    }
+    zones->loaded = true;
     SMAP_FOR_EACH (node, external_ids) {
         const char *name = node->key + strlen(KEY_PREFIX);
         unsigned int zone;
@@ -101,10 +106,11 @@ ct_zones_is_dirty(const struct ct_zones *zones)
     return !sset_is_empty(&zones->to_write);
 }
 
-bool
-ct_zones_store(struct ct_zones *zones, struct smap *external_ids)
+void
+ct_zones_store(struct ct_zones *zones, const struct smap *external_ids,
+               void (*set)(const char *key, const char *value, void *aux),
+               void *aux)
 {
-    bool changed = false;
     const char *name;
 
     SSET_FOR_EACH (name, &zones->to_write) {
@@ -112,14 +118,16 @@ ct_zones_store(struct ct_zones *zones, struct smap *external_ids)
         unsigned int zone = ct_zones_find(zones, name);
 
         if (!zone) {
-            changed |= smap_get(external_ids, key) != NULL;
-            smap_remove(external_ids, key);
+            if (smap_get(external_ids, key)) {
+                set(key, NULL, aux);
+            }
         } else if (smap_get_uint(external_ids, key, 0) != zone) {
-            smap_replace_nocopy(external_ids, key, xasprintf("%u", zone));
-            changed = true;
+            char *value = xasprintf("%u", zone);
+
+            set(key, value, aux);
+            free(value);
         }
         free(key);
     }
     sset_clear(&zones->to_write);
-    return changed;
 }

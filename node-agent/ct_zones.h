@@ -17,6 +17,7 @@ enum { CT_ZONE_MAX = UINT16_MAX };
 struct ct_zones {
     struct simap zones;         /* Name -> number, 1 to CT_ZONE_MAX. */
     unsigned long *used;        /* Bitmap of numbers. */
+    bool loaded;                /* What OVSDB had is known. */
     unsigned int next;          /* Where to look for a free one. */
     struct sset to_write;       /* Names to write or remove in OVSDB. */
     struct simap to_flush;      /* Names whose zones are new: what conntrack
@@ -26,8 +27,9 @@ struct ct_zones {
 void ct_zones_init(struct ct_zones *);
 void ct_zones_destroy(struct ct_zones *);
 
-/* Takes what a bridge's external_ids hold; of two names with one number the
- * second is left out.  Names that are known already keep theirs. */
+/* Takes what a bridge's external_ids hold, the first time; of two names with
+ * one number the second is left out.  Names that are known already keep
+ * theirs. */
 void ct_zones_load(struct ct_zones *, const struct smap *external_ids);
 
 /* The zone of 'name', allotted if need be; 0 when none is left. */
@@ -39,8 +41,11 @@ void ct_zones_release(struct ct_zones *, const char *name);
 
 /* Is there anything to write? */
 bool ct_zones_is_dirty(const struct ct_zones *);
-/* Applies what is to be written to 'external_ids', and forgets it.  Returns
- * true if something changed. */
-bool ct_zones_store(struct ct_zones *, struct smap *external_ids);
+/* Calls 'set' for each key of 'external_ids' that is to be written, with its
+ * new value or NULL if it is to go, and forgets them. */
+void ct_zones_store(struct ct_zones *, const struct smap *external_ids,
+                    void (*set)(const char *key, const char *value,
+                                void *aux),
+                    void *aux);
 
 #endif

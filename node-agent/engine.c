@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "node-agent/gateway.h"
+#include "hash.h"
 #include "node-agent/meters.h"
 #include "node-agent/multicast.h"
 #include "node-agent/port_security.h"
@@ -159,6 +160,7 @@ update_lport(struct engine *engine, struct lport *lport)
     count_localnet(engine, lport);
     list_gateway(engine, lport);
     physical_update_lport(&engine->physical, lport);
+    model_lport_note(&engine->model, lport);
     port_security_update(&engine->flows, lport, lport->bound_here);
     multicast_update_lport(&engine->physical, lport);
     tell_lflows(engine, lport, was_bound);
@@ -322,11 +324,9 @@ engine_iface_changed(struct engine *engine, const char *iface_id)
         model_lport_dirty(&engine->model, lport);
     }
     /* VLANs inside it. */
-    HMAP_FOR_EACH (lport, name_node, &engine->model.lports) {
-        const struct sb_port *row = lport_row(lport);
-
-        if (row && row->parent_port[0]
-            && !strcmp(row->parent_port, iface_id)) {
+    HMAP_FOR_EACH_WITH_HASH (lport, parent_node, hash_string(iface_id, 0),
+                             &engine->model.by_parent) {
+        if (!strcmp(lport->parent, iface_id)) {
             model_lport_dirty(&engine->model, lport);
         }
     }

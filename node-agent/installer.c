@@ -1,9 +1,10 @@
 /* Brings the switch to what is wanted: see installer.h.
  *
  * One bundle is under way at a time; while it is, changes gather in the flow
- * table.  Open, messages, commit and barrier go out in one stream: the switch
- * handles them in order, so nothing has to be awaited in between, and the
- * barrier's answer tells that all is in. */
+ * table.  Open, messages and commit go out in one stream: the switch handles
+ * them in order, so nothing has to be awaited in between, and the commit's
+ * answer tells that all is in.  Only meters, which are no part of a bundle,
+ * need a barrier after it. */
 #include <config.h>
 
 #include "node-agent/installer.h"
@@ -114,7 +115,7 @@ installer_recheck(struct installer *inst)
 
 /* ---- A bundle --------------------------------------------------------- */
 
-static void
+static uint32_t
 bundle_ctrl(struct installer *inst, uint16_t type)
 {
     struct ofputil_bundle_ctrl_msg ctrl = {
@@ -123,8 +124,8 @@ bundle_ctrl(struct installer *inst, uint16_t type)
         .flags = OFPBF_ATOMIC | OFPBF_ORDERED,
     };
 
-    installer_send(inst, ofputil_encode_bundle_ctrl_request(OFP15_VERSION,
-                                                            &ctrl));
+    return installer_send(
+        inst, ofputil_encode_bundle_ctrl_request(OFP15_VERSION, &ctrl));
 }
 
 /* Puts 'msg', which it takes, in the bundle; returns its xid. */
@@ -372,16 +373,18 @@ send_changes(struct installer *inst)
         inst->groups->dirty = false;
     }
     if (opened) {
-        bundle_ctrl(inst, OFPBCT_COMMIT_REQUEST);
+        inst->end_xid = bundle_ctrl(inst, OFPBCT_COMMIT_REQUEST);
         inst->stats.n_bundles++;
     }
     if (inst->drained && meters) {
         drop_meters(inst);
         inst->meters->dirty = false;
     }
-    if (opened || meters) {
-        inst->barrier_xid = installer_send(
+    if (meters) {
+        inst->end_xid = installer_send(
             inst, ofputil_encode_barrier_request(OFP15_VERSION));
+    }
+    if (opened || meters) {
         inst->phase = PHASE_BUNDLE;
     }
 }
@@ -490,14 +493,14 @@ installer_message(struct installer *inst, const struct ofp_header *oh,
     }
     if (type == OFPTYPE_ERROR) {
         take_error(inst, oh);
-        return true;
+    } else if (type != OFPTYPE_BUNDLE_CONTROL
+               && type != OFPTYPE_BARRIER_REPLY) {
+        return false;
     }
-    if (type == OFPTYPE_BARRIER_REPLY && inst->phase == PHASE_BUNDLE
-        && ntohl(oh->xid) == inst->barrier_xid) {
+    if (inst->phase == PHASE_BUNDLE && ntohl(oh->xid) == inst->end_xid) {
         finish_bundle(inst);
-        return true;
     }
-    return type == OFPTYPE_BUNDLE_CONTROL || type == OFPTYPE_BARRIER_REPLY;
+    return true;
 }
 
 /* ---- Marks, state ----------------------------------------------------- */

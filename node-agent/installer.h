@@ -2,9 +2,9 @@
  *
  * On every connection: packet-in format, Geneve option, then the switch's
  * flows, groups and meters are read back.  From then on only differences are
- * sent, each batch as one atomic OpenFlow bundle followed by a barrier, one
- * bundle in flight.  If the switch refuses a flow, the flow is set aside,
- * the switch is read again and the rest goes on.
+ * sent, each batch as one atomic OpenFlow bundle, one in flight; the answer to
+ * its commit says that it is in the switch.  If the switch refuses a flow, the
+ * flow is set aside, the switch is read again and the rest goes on.
  *
  * Sees the switch only through 'struct installer_io', so that tests can be
  * the switch. */

@@ -38,7 +38,7 @@ struct installer {
     /* Phase BUNDLE. */
     struct in_flight *in_flight;
     size_t n_in_flight, allocated_in_flight;
-    uint32_t barrier_xid;
+    uint32_t end_xid;           /* Its answer, also an error, is the end. */
     bool failed;                /* An error came. */
     bool drained;               /* It held all there was to send. */
 

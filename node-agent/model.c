@@ -18,7 +18,10 @@ model_init(struct model *model, const char *chassis, struct flow_table *flows)
     hmap_init(&model->datapaths);
     hmap_init(&model->by_key);
     hmap_init(&model->lports);
+    hmap_init(&model->by_parent);
+    ovs_list_init(&model->noted);
     hmap_init(&model->sets);
+    hmap_init(&model->group_ports);
     shash_init(&model->remote_chassis);
     shash_init(&model->common);
     shash_init(&model->verdicts);
@@ -53,7 +56,9 @@ model_destroy(struct model *model)
     hmap_destroy(&model->datapaths);
     hmap_destroy(&model->by_key);
     hmap_destroy(&model->lports);
+    hmap_destroy(&model->by_parent);
     hmap_destroy(&model->sets);
+    hmap_destroy(&model->group_ports);
     destroy_rows(&model->remote_chassis);
     destroy_rows(&model->common);
     destroy_rows(&model->verdicts);
@@ -63,7 +68,7 @@ model_destroy(struct model *model)
 }
 
 static void
-make_dirty(struct ovs_list *list, struct ovs_list *node)
+list_once(struct ovs_list *list, struct ovs_list *node)
 {
     if (ovs_list_is_empty(node)) {
         ovs_list_push_back(list, node);
@@ -71,7 +76,7 @@ make_dirty(struct ovs_list *list, struct ovs_list *node)
 }
 
 static void
-make_clean(struct ovs_list *node)
+unlist(struct ovs_list *node)
 {
     ovs_list_remove(node);
     ovs_list_init(node);
@@ -80,25 +85,25 @@ make_clean(struct ovs_list *node)
 void
 model_lport_dirty(struct model *model, struct lport *lport)
 {
-    make_dirty(&model->dirty_ports, &lport->dirty_node);
+    list_once(&model->dirty_ports, &lport->dirty_node);
 }
 
 void
 model_bundle_dirty(struct model *model, struct bundle *bundle)
 {
-    make_dirty(&model->dirty_bundles, &bundle->dirty_node);
+    list_once(&model->dirty_bundles, &bundle->dirty_node);
 }
 
 void
 model_datapath_dirty(struct model *model, struct datapath *dp)
 {
-    make_dirty(&model->dirty_datapaths, &dp->dirty_node);
+    list_once(&model->dirty_datapaths, &dp->dirty_node);
 }
 
 void
 model_multicast_dirty(struct model *model, struct datapath *dp)
 {
-    make_dirty(&model->dirty_mcs, &dp->dirty_mc_node);
+    list_once(&model->dirty_mcs, &dp->dirty_mc_node);
 }
 
 void
@@ -294,8 +299,8 @@ model_datapath_free(struct model *model, struct datapath *dp)
     hmap_destroy(&dp->ports);
     hmap_destroy(&dp->ports_by_key);
     hmap_destroy(&dp->bundles);
-    make_clean(&dp->dirty_node);
-    make_clean(&dp->dirty_mc_node);
+    unlist(&dp->dirty_node);
+    unlist(&dp->dirty_mc_node);
     if (dp->key) {
         hmap_remove(&model->by_key, &dp->key_node);
     }
@@ -364,6 +369,47 @@ set_key(struct lport *lport, uint32_t key)
     }
 }
 
+static void
+set_parent(struct model *model, struct lport *lport, const char *parent)
+{
+    if (nullable_string_is_equal(lport->parent, parent)) {
+        return;
+    }
+    if (lport->parent) {
+        hmap_remove(&model->by_parent, &lport->parent_node);
+        free(lport->parent);
+    }
+    lport->parent = nullable_xstrdup(parent);
+    if (parent) {
+        hmap_insert(&model->by_parent, &lport->parent_node,
+                    hash_string(parent, 0));
+    }
+}
+
+static bool
+is_noteworthy(const struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+
+    return row && (lport->bound_here
+                   || row->type == SB_PORT_TYPE_LOCALNET
+                   || row->type == SB_PORT_TYPE_L2GATEWAY
+                   || row->type == SB_PORT_TYPE_VIRTUAL
+                   || row->nat_addresses.n
+                   || smap_get_bool(&row->options, "ipv6_ra_send_periodic",
+                                    false));
+}
+
+void
+model_lport_note(struct model *model, struct lport *lport)
+{
+    if (is_noteworthy(lport)) {
+        list_once(&model->noted, &lport->noted_node);
+    } else {
+        unlist(&lport->noted_node);
+    }
+}
+
 void
 model_lport_related_dirty(struct model *model, const struct lport *lport)
 {
@@ -406,6 +452,7 @@ model_lport_set(struct model *model, struct datapath *dp, const char *name,
         lport->name = xstrdup(name);
         ovs_list_init(&lport->dirty_node);
         ovs_list_init(&lport->gateway_node);
+        ovs_list_init(&lport->noted_node);
         hmap_insert(&dp->ports, &lport->node, hash_string(name, 0));
         hmap_insert(&model->lports, &lport->name_node, hash_string(name, 0));
     }
@@ -415,6 +462,9 @@ model_lport_set(struct model *model, struct datapath *dp, const char *name,
     schema_row_destroy(lport->row);
     lport->row = row;
     set_key(lport, new ? new->tunnel_key : 0);
+    set_parent(model, lport,
+               new && new->parent_port[0] ? new->parent_port : NULL);
+    model_lport_note(model, lport);
     model_lport_dirty(model, lport);
 }
 
@@ -430,8 +480,10 @@ void
 model_lport_free(struct model *model, struct lport *lport)
 {
     set_key(lport, 0);
-    make_clean(&lport->dirty_node);
-    make_clean(&lport->gateway_node);
+    set_parent(model, lport, NULL);
+    unlist(&lport->dirty_node);
+    unlist(&lport->noted_node);
+    unlist(&lport->gateway_node);
     hmap_remove(&lport->dp->ports, &lport->node);
     hmap_remove(&model->lports, &lport->name_node);
     flow_owner_clear(model->flows, &lport->physical);
@@ -486,7 +538,7 @@ model_bundle_set(struct model *model, struct datapath *dp, const char *name,
 void
 model_bundle_free(struct model *model, struct bundle *bundle)
 {
-    make_clean(&bundle->dirty_node);
+    unlist(&bundle->dirty_node);
     hmap_remove(&bundle->dp->bundles, &bundle->node);
     flow_owner_clear(model->flows, &bundle->owner);
     if (!bundle->common) {

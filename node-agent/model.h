@@ -64,11 +64,14 @@ struct lport {
     struct hmap_node node;          /* In datapath's 'ports', by name. */
     struct hmap_node key_node;      /* In datapath's 'ports_by_key'. */
     struct hmap_node name_node;     /* In model's 'lports', by name. */
+    struct hmap_node parent_node;   /* In model's 'by_parent', if 'parent'. */
+    struct ovs_list noted_node;     /* In model's 'noted', or empty. */
     struct ovs_list dirty_node;     /* In model's, or empty. */
     struct datapath *dp;
     char *name;
     struct schema_row *row;         /* struct sb_port; NULL: gone. */
     uint32_t key;                   /* 0: not in 'ports_by_key'. */
+    char *parent;                   /* The port that it is inside of. */
 
     /* What the engine last made of it. */
     bool mc_member[N_MC_GROUPS];    /* Counted in the groups... */
@@ -127,8 +130,11 @@ struct model {
     char *chassis;                  /* This node's name. */
     struct flow_table *flows;
     struct hmap datapaths, by_key;
-    struct hmap lports;             /* All lports by name. */
+    struct hmap lports;             /* All lports by name, */
+    struct hmap by_parent;          /* those inside another by that one's. */
+    struct ovs_list noted;          /* model_lport_note(). */
     struct hmap sets;
+    struct hmap group_ports;        /* "struct group_port"s (sets.c). */
     struct shash remote_chassis;    /* Name -> struct schema_row
                                      * (sb_chassis), this node included. */
     struct shash common;            /* "switch", "switch/1" -> schema_row. */
@@ -175,6 +181,11 @@ void model_common_set(struct model *, const char *name,
 /* Takes its row and key away, before it is freed. */
 void model_lport_unset(struct lport *);
 void model_lport_free(struct model *, struct lport *);
+/* Of the many ports of its datapaths a node has more to do with a few than to
+ * make their flows: those that are bound here, and those whose rows ask for
+ * patch ports, announcements, advertisements or virtual addresses.  These are
+ * in 'noted'.  To be called when that may have changed. */
+void model_lport_note(struct model *, struct lport *);
 void model_bundle_free(struct model *, struct bundle *);
 static inline const struct sb_port *
 lport_row(const struct lport *lport)

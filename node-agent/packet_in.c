@@ -238,7 +238,7 @@ packet_in_model_changed(struct packet_in *pi, bool now)
     }
 }
 
-/* Looks through the ports of the model, if that has changed. */
+/* Looks through the ports that may concern it, if the model has changed. */
 static void
 look_at_ports(struct packet_in *pi)
 {
@@ -251,7 +251,7 @@ look_at_ports(struct packet_in *pi)
     pi->look_ms = time_msec() + LOOK_INTERVAL_MS;
     respond_announce_begin(pi->announce);
     respond_advertise_begin(pi->advertise);
-    HMAP_FOR_EACH (lport, name_node, &pi->model->lports) {
+    LIST_FOR_EACH (lport, noted_node, &pi->model->noted) {
         respond_announce_port(pi->announce, lport);
         respond_advertise_port(pi->advertise, lport);
         respond_vport_port(pi, lport);

@@ -36,7 +36,7 @@ collect_wanted(const struct model *model, const struct node_config *config,
     const struct lport *lport;
 
     smap_init(wanted);
-    HMAP_FOR_EACH (lport, name_node, &model->lports) {
+    LIST_FOR_EACH (lport, noted_node, &model->noted) {
         const struct sb_port *row = lport_row(lport);
         const char *network, *bridge;
 

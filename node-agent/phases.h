@@ -5,7 +5,7 @@
 enum phase {
     PHASE_HEAR,         /* A sync token was seen; all it stands for is. */
     PHASE_COMPILE,      /* What was heard becomes flows. */
-    PHASE_INSTALL,      /* Flows are sent; the switch passed the barrier. */
+    PHASE_INSTALL,      /* Flows are sent; the switch has committed. */
     N_PHASES
 };
 

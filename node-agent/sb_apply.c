@@ -205,14 +205,14 @@ sb_apply_datapath(struct model *model, struct datapath *dp,
 }
 
 void
-sb_apply_set(struct named_set *set, const char *below, const char *value,
-             size_t size)
+sb_apply_set(struct model *model, struct named_set *set, const char *below,
+             const char *value, size_t size)
 {
     if (!below[0]) {
         sets_set_present(set, value != NULL);
         return;
     }
-    sets_set_part(set, below,
+    sets_set_part(model, set, below,
                   value ? sb_parse(&sb_set_part_table, below, set->name,
                                    value, size) : NULL);
 }

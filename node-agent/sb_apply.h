@@ -15,8 +15,8 @@ struct schema_table;
 void sb_apply_datapath(struct model *, struct datapath *, const char *below,
                        const char *value, size_t size);
 /* The same for a set. */
-void sb_apply_set(struct named_set *, const char *below, const char *value,
-                  size_t size);
+void sb_apply_set(struct model *, struct named_set *, const char *below,
+                  const char *value, size_t size);
 /* A row, or NULL if it is malformed, which is logged with 'key'. */
 struct schema_row *sb_parse(const struct schema_table *, const char *id,
                             const char *key, const char *value, size_t size);

@@ -40,8 +40,9 @@ on_set(struct sb_tree *tree, const char *below, const char *value,
 {
     struct follow *follow = follow_;
 
-    sb_apply_set(sets_get(follow->cache->model, tree->name), below, value,
-                 size);
+    struct model *model = follow->cache->model;
+
+    sb_apply_set(model, sets_get(model, tree->name), below, value, size);
     follow->changed = true;
 }
 
@@ -83,6 +84,8 @@ follow_events(struct follow *follow, const struct store_event *events,
 static void
 follow_synced(struct follow *follow)
 {
+    ovs_list_remove(&follow->unsynced_node);
+    ovs_list_init(&follow->unsynced_node);
     sb_tree_synced(follow->tree, tree_cb(follow), follow);
     told(follow);
 }
@@ -104,6 +107,7 @@ sb_cache_follow(struct sb_cache *cache, const char *name, bool is_set)
     follow->cache = cache;
     follow->is_set = is_set;
     follow->tree = sb_tree_create(name, key);
+    ovs_list_push_back(&cache->unsynced, &follow->unsynced_node);
     shash_add(follows, name, follow);
     follow->watch = store_watch_add_tree(
         cache->watches, store_bytes_from_string(key), &follow->watched);
@@ -135,6 +139,7 @@ sb_cache_unfollow(struct sb_cache *cache, struct follow *follow)
     if (needs_is_reach(name)) {
         needs_update(cache);
     }
+    ovs_list_remove(&follow->unsynced_node);
     sb_tree_destroy(follow->tree);
     free(follow);
 }
@@ -338,6 +343,7 @@ sb_cache_create(struct store *store, const char *prefix, struct model *model,
     cache->started_ms = time_msec();
     shash_init(&cache->datapaths);
     shash_init(&cache->sets);
+    ovs_list_init(&cache->unsynced);
     shash_init(&cache->lingering);
     sset_init(&cache->direct_needs);
     cache->watches = store_watch_set_create(store, &watch_ops);
@@ -443,25 +449,17 @@ sb_cache_has(const struct sb_cache *cache, const char *key, int64_t revision)
     return !revision || follow->tree->row_revision >= revision;
 }
 
-static bool
-are_synced(const struct shash *follows)
+bool
+sb_cache_is_synced(const struct sb_cache *cache)
 {
-    const struct shash_node *node;
+    const struct follow *follow;
 
-    SHASH_FOR_EACH (node, follows) {
-        const struct follow *follow = node->data;
-
-        if (!follow->tree->synced && !follow->unwanted_since_ms) {
+    LIST_FOR_EACH (follow, unsynced_node, &cache->unsynced) {
+        if (!follow->unwanted_since_ms) {
             return false;
         }
     }
     return true;
-}
-
-bool
-sb_cache_is_synced(const struct sb_cache *cache)
-{
-    return are_synced(&cache->datapaths) && are_synced(&cache->sets);
 }
 
 char *

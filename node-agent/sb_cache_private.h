@@ -3,6 +3,7 @@
 #define WEFT_NODE_AGENT_SB_CACHE_PRIVATE_H 1
 
 #include "node-agent/sb_cache.h"
+#include "openvswitch/list.h"
 #include "openvswitch/shash.h"
 #include "sset.h"
 
@@ -34,6 +35,7 @@ struct follow {
     struct watched watched;
     struct sb_cache *cache;
     struct store_watch *watch;
+    struct ovs_list unsynced_node;  /* In cache's 'unsynced', or empty. */
     struct sb_tree *tree;
     bool is_set;
     bool changed;                   /* A set: something was given out. */
@@ -56,6 +58,7 @@ struct sb_cache {
     void *aux;
     struct watched_prefix prefixes[N_WATCHED_PREFIXES];
     struct shash datapaths, sets;   /* Name -> struct follow. */
+    struct ovs_list unsynced;       /* Those not listed yet. */
     bool waiting;                   /* A follow may be unwanted or gone. */
     struct sset direct_needs;       /* "dp:<name>", "set:<name>" of
                                      * sb/node/<me>/; see needs.c. */

@@ -49,12 +49,72 @@ forget_members(struct named_set *set)
     sset_clear(&set->members);
 }
 
-void
-sets_set_part(struct named_set *set, const char *part, struct schema_row *row)
+/* A port in a part of a port group. */
+struct group_port {
+    struct hmap_node node;          /* In model's 'group_ports', by port. */
+    struct named_set *set;
+    char *lport;
+};
+
+static struct group_port *
+find_group_port(const struct model *model, const struct named_set *set,
+                const char *lport)
 {
-    schema_row_destroy(shash_find_and_delete(&set->parts, part));
+    struct group_port *gp;
+
+    HMAP_FOR_EACH_WITH_HASH (gp, node, hash_string(lport, 0),
+                             &model->group_ports) {
+        if (gp->set == set && !strcmp(gp->lport, lport)) {
+            return gp;
+        }
+    }
+    return NULL;
+}
+
+/* Notes what ports a part of a set has, or has no more. */
+static void
+index_part(struct model *model, struct named_set *set,
+           const struct schema_row *row, bool add)
+{
+    const struct sb_set_part *part = sb_set_part_cast(row);
+
+    if (!part || strncmp(set->name, PORT_GROUP, strlen(PORT_GROUP))) {
+        return;
+    }
+    for (size_t i = 0; i < part->members.n; i++) {
+        const char *lport = part->members.items[i];
+        struct group_port *gp;
+
+        if (add) {
+            gp = xmalloc(sizeof *gp);
+            gp->set = set;
+            gp->lport = xstrdup(lport);
+            hmap_insert(&model->group_ports, &gp->node,
+                        hash_string(lport, 0));
+        } else {
+            gp = find_group_port(model, set, lport);
+            hmap_remove(&model->group_ports, &gp->node);
+            free(gp->lport);
+            free(gp);
+        }
+    }
+}
+
+static void
+free_part(struct model *model, struct named_set *set, struct schema_row *row)
+{
+    index_part(model, set, row, false);
+    schema_row_destroy(row);
+}
+
+void
+sets_set_part(struct model *model, struct named_set *set, const char *part,
+              struct schema_row *row)
+{
+    free_part(model, set, shash_find_and_delete(&set->parts, part));
     if (row) {
         shash_add(&set->parts, part, row);
+        index_part(model, set, row, true);
     }
     forget_members(set);
 }
@@ -72,7 +132,7 @@ sets_remove(struct model *model, struct named_set *set)
 
     forget_members(set);
     SHASH_FOR_EACH (node, &set->parts) {
-        schema_row_destroy(node->data);
+        free_part(model, set, node->data);
     }
     shash_destroy(&set->parts);
     sset_destroy(&set->members);
@@ -179,18 +239,15 @@ sets_ports_free(struct port_set *ports)
 }
 
 void
-sets_groups_of(struct model *model, const char *lport,
+sets_groups_of(const struct model *model, const char *lport,
                void (*cb)(const char *group, void *aux), void *aux)
 {
-    struct named_set *set;
+    const struct group_port *gp;
 
-    HMAP_FOR_EACH (set, node, &model->sets) {
-        if (strncmp(set->name, PORT_GROUP, strlen(PORT_GROUP))) {
-            continue;
-        }
-        gather(set);
-        if (sset_contains(&set->members, lport)) {
-            cb(set->name + strlen(PORT_GROUP), aux);
+    HMAP_FOR_EACH_WITH_HASH (gp, node, hash_string(lport, 0),
+                             &model->group_ports) {
+        if (!strcmp(gp->lport, lport)) {
+            cb(gp->set->name + strlen(PORT_GROUP), aux);
         }
     }
 }

@@ -16,7 +16,7 @@ struct schema_row;
 struct named_set *sets_get(struct model *, const char *name);
 struct named_set *sets_find(const struct model *, const char *name);
 /* Its part 'part' ("0"); takes 'row'; NULL: it is gone. */
-void sets_set_part(struct named_set *, const char *part,
+void sets_set_part(struct model *, struct named_set *, const char *part,
                    struct schema_row *row);
 /* Its row came or went. */
 void sets_set_present(struct named_set *, bool present);
@@ -38,8 +38,9 @@ void sets_ports_free(struct port_set *);
 struct sset;
 void sets_each_member(struct model *, const char *name, struct sset *members);
 
-/* Calls 'cb' with the name of each port group that has 'lport'. */
-void sets_groups_of(struct model *, const char *lport,
+/* Calls 'cb' with the name of each port group that has 'lport', perhaps twice
+ * (parts change one by one). */
+void sets_groups_of(const struct model *, const char *lport,
                     void (*cb)(const char *group, void *aux), void *aux);
 
 #endif

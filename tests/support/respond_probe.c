@@ -259,7 +259,11 @@ do_command(struct probe *p, char *line)
     } else if (!strcmp(command, "packet")) {
         do_packet(p, &save);
     } else if (!strcmp(command, "bound")) {
-        model_lport(&p->model, strtok_r(NULL, " ", &save))->bound_here = true;
+        struct lport *lport = model_lport(&p->model,
+                                          strtok_r(NULL, " ", &save));
+
+        lport->bound_here = true;
+        model_lport_note(&p->model, lport);
     } else if (!strcmp(command, "localnet")) {
         model_datapath_get(&p->model, strtok_r(NULL, " ", &save))->n_localnet
             = 1;

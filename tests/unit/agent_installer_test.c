@@ -257,7 +257,7 @@ test_one_bundle_for_many_flows(void **state)
     assert_true(installer_done(f->inst) >= mark);
 }
 
-/* A change while a bundle is under way is not covered by its barrier. */
+/* A change while a bundle is under way is not covered by it. */
 static void
 test_mark_waits_for_later_bundle(void **state)
 {

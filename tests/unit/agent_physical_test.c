@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "agent_support.h"
+#include "node-agent/sets.h"
 
 static int
 set_up(void **state)
@@ -304,6 +305,107 @@ test_change_is_local(void **state)
     assert_int_equal(n_changes(e), 0);
 }
 
+static void
+plug(struct engine *e, const char *iface_id, uint32_t ofport)
+{
+    simap_put(&e->ofports.vifs, iface_id, ofport);
+    engine_iface_changed(e, iface_id);
+    engine_run(e);
+}
+
+/* Of many ports those are noted that a node has more to do with. */
+static void
+test_noted(void **state)
+{
+    struct engine *e = *state;
+    struct ovs_list *noted = &e->model.noted;
+
+    put_row(e, "switch:n1", "port/far",
+            "{\"tunnel_key\":1,\"chassis\":\"hv2\"}");
+    put_row(e, "switch:n1", "port/here",
+            "{\"tunnel_key\":2,\"chassis\":\"hv1\"}");
+    put_row(e, "switch:n1", "port/net",
+            "{\"tunnel_key\":3,\"type\":\"localnet\"}");
+    engine_run(e);
+    assert_int_equal(ovs_list_size(noted), 1);
+    plug(e, "here", 5);
+    assert_int_equal(ovs_list_size(noted), 2);
+    plug(e, "here", 0);
+    assert_int_equal(ovs_list_size(noted), 1);
+    put_row(e, "switch:n1", "port/far",
+            "{\"tunnel_key\":1,\"type\":\"virtual\"}");
+    put_row(e, "switch:n1", "port/net", NULL);
+    engine_run(e);
+    assert_int_equal(ovs_list_size(noted), 1);
+}
+
+/* An interface touches its port, and the ports inside it. */
+static void
+test_nested(void **state)
+{
+    struct engine *e = *state;
+
+    put_row(e, "switch:n1", "port/vm",
+            "{\"tunnel_key\":1,\"chassis\":\"hv1\"}");
+    put_row(e, "switch:n1", "port/in",
+            "{\"tunnel_key\":2,\"chassis\":\"hv1\","
+            "\"parent_port\":\"other\",\"tag\":7}");
+    plug(e, "vm", 5);
+    assert_int_equal(count_flows(e, "dl_vlan=7"), 0);
+    put_row(e, "switch:n1", "port/in",
+            "{\"tunnel_key\":2,\"chassis\":\"hv1\","
+            "\"parent_port\":\"vm\",\"tag\":7}");
+    plug(e, "vm", 6);
+    assert_true(count_flows(e, "in_port=6,dl_vlan=7") > 0);
+    put_row(e, "switch:n1", "port/in", NULL);
+    plug(e, "vm", 5);
+}
+
+static void
+count_group(const char *group OVS_UNUSED, void *n_)
+{
+    int *n = n_;
+
+    ++*n;
+}
+
+static int
+n_groups(struct engine *e, const char *lport)
+{
+    int n = 0;
+
+    sets_groups_of(&e->model, lport, count_group, &n);
+    return n;
+}
+
+static void
+put_part(struct model *model, struct named_set *set, const char *json)
+{
+    sb_apply_set(model, set, "0", json, json ? strlen(json) : 0);
+}
+
+/* The groups of a port, whatever parts they have. */
+static void
+test_groups(void **state)
+{
+    struct engine *e = *state;
+    struct model *m = &e->model;
+    struct named_set *a = sets_get(m, "port_group:a");
+    struct named_set *b = sets_get(m, "port_group:b");
+
+    put_part(m, a, "{\"members\":[\"p\",\"q\"]}");
+    put_part(m, b, "{\"members\":[\"p\"]}");
+    put_part(m, sets_get(m, "address_set:a"), "{\"members\":[\"p\"]}");
+    assert_int_equal(n_groups(e, "p"), 2);
+    assert_int_equal(n_groups(e, "q"), 1);
+    put_part(m, a, "{\"members\":[\"q\"]}");
+    assert_int_equal(n_groups(e, "p"), 1);
+    sets_remove(m, b);
+    assert_int_equal(n_groups(e, "p"), 0);
+    put_part(m, a, NULL);
+    assert_int_equal(n_groups(e, "q"), 0);
+}
+
 int
 main(void)
 {
@@ -320,6 +422,9 @@ main(void)
         TEST(test_chassisredirect),
         TEST(test_learned),
         TEST(test_change_is_local),
+        TEST(test_noted),
+        TEST(test_nested),
+        TEST(test_groups),
     };
 #undef TEST
 

@@ -61,6 +61,28 @@ etcd_connect_timeout_ms(const struct store_etcd *etcd)
                CONNECT_TIMEOUT_MS / (etcd->n_endpoints > 1 ? 2 : 1));
 }
 
+const struct codec *
+etcd_codec(const struct store_etcd *etcd, size_t i)
+{
+    return (etcd->endpoints[i].grpc == GRPC_WORKS ? &codec_grpc
+            : &codec_json);
+}
+
+bool
+etcd_is_granted(const struct codec *codec, const struct http_result *result,
+                struct codec_error *refusal)
+{
+    memset(refusal, 0, sizeof *refusal);
+    if (result->grpc_status > 0) {
+        codec_get_status(result->grpc_status, result->grpc_message, refusal);
+    } else if (result->status && (result->status != 200
+                                  || (codec->is_grpc && result->completed
+                                      && result->grpc_status < 0))) {
+        codec_get_error(result->body, result->size, result->status, refusal);
+    }
+    return result->completed && !refusal->error;
+}
+
 static void
 on_probed(const struct http_result *result, void *etcd_)
 {
@@ -68,16 +90,14 @@ on_probed(const struct http_result *result, void *etcd_)
     size_t i = etcd->probed;
     struct codec_error error;
     uint64_t received_ms;
+    bool granted = etcd_is_granted(&codec_json, result, &error);
 
     etcd->probe = NULL;
-    etcd->up.stats.n_failures += result->status != 200;
+    etcd->up.stats.n_failures += !granted;
     alarm_start(etcd->probe_alarm, PROBE_MS);
-    if (result->completed && result->status != 200) {
-        codec_get_error(result->body, result->size, result->status, &error);
-    }
     /* An answer that it may not answer is one, too; and so is what came on a
      * watch meanwhile: etcd may be at the limit of what it can do. */
-    if ((result->completed && (result->status == 200 || !error.elsewhere))
+    if ((result->completed && !error.elsewhere)
         || (!result->completed && etcd_has_streams(etcd, i, &received_ms)
             && received_ms > etcd->probed_ms)) {
         etcd_heard(etcd, i);

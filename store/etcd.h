@@ -12,10 +12,15 @@
 /* Largest answer to one request, and longest line of a watch. */
 #define ETCD_MAX_ANSWER_BYTES (64 * 1024 * 1024)
 
+/* Whether an end point speaks gRPC, and not only through its gateway: what
+ * stands between us and it may not. */
+enum grpc_use { GRPC_UNTRIED, GRPC_WORKS, GRPC_FAILS };
+
 struct endpoint {
     char *url;                  /* "https://host:2379", no '/' at the end. */
     bool is_https;
     bool half_duplex;           /* HTTP/2 was tried and did not work. */
+    enum grpc_use grpc;
     bool is_suspect;            /* To be probed, if watches run over it. */
     uint64_t heard_ms;          /* When it last answered. */
 };
@@ -62,6 +67,14 @@ void etcd_failed(struct store_etcd *etcd, size_t i);
 void etcd_start_probing(struct store_etcd *etcd);
 /* How long a connection to one of the end points may take. */
 uint64_t etcd_connect_timeout_ms(const struct store_etcd *etcd);
+
+/* How to send end point 'i' what is large, as far as is known. */
+const struct codec *etcd_codec(const struct store_etcd *etcd, size_t i);
+/* Did 'result', of a request in 'codec', say yes?  If it said no, 'refusal'
+ * has why; its 'error' is 0 if it said nothing. */
+bool etcd_is_granted(const struct codec *codec,
+                     const struct http_result *result,
+                     struct codec_error *refusal);
 
 /* ---- Requests (etcd_request.c) ---------------------------------------- */
 

@@ -414,3 +414,19 @@ codec_get_watch(const char *line, size_t size, struct arena *arena,
     json_decref(json);
     return error;
 }
+
+/* ---- The interface ---------------------------------------------------- */
+
+const struct codec codec_json = {
+    .range_path = "/v3/kv/range",
+    .txn_path = "/v3/kv/txn",
+    .watch_path = "/v3/watch",
+    .put_range = codec_put_range,
+    .put_txn = codec_put_txn,
+    .put_watch_create = codec_put_watch_create,
+    .put_watch_cancel = codec_put_watch_cancel,
+    .put_watch_progress = codec_put_watch_progress,
+    .get_range = codec_get_range,
+    .get_txn = codec_get_txn,
+    .get_watch = codec_get_watch,
+};

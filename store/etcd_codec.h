@@ -1,11 +1,12 @@
-/* etcd's v3 API as its gRPC-gateway has it: JSON, without any I/O.  Private
- * to store/.
+/* etcd's v3 API without any I/O: as protocol buffers over gRPC, and as its
+ * gRPC-gateway has it, JSON.  Private to store/.
  *
- * Requests are appended to a string; the gateway ignores fields that it does
- * not know, so nothing outside of this file writes them.  Answers are decoded
- * into an arena, which everything in them points into.
+ * Requests are appended to a string; nothing outside of these files writes
+ * them.  Answers are decoded into an arena, which everything in them points
+ * into.  What is asked rarely (leases, tokens) there is as JSON only.
  *
- * API: https://etcd.io/docs/v3.5/dev-guide/api_grpc_gateway/ */
+ * API: https://etcd.io/docs/v3.5/learning/api/ and
+ * https://etcd.io/docs/v3.5/dev-guide/api_grpc_gateway/ */
 #ifndef WEFT_STORE_ETCD_CODEC_H
 #define WEFT_STORE_ETCD_CODEC_H 1
 
@@ -29,6 +30,15 @@ void codec_put_watch_create(struct ds *out, const struct store_range *range,
 void codec_put_watch_cancel(struct ds *out, int64_t watch_id);
 void codec_put_watch_progress(struct ds *out);
 
+/* The same as gRPC's frames. */
+void proto_put_range(struct ds *out, const struct store_range *range,
+                     const struct store_range_options *options);
+void proto_put_txn(struct ds *out, const struct store_txn *txn);
+void proto_put_watch_create(struct ds *out, const struct store_range *range,
+                            int64_t start_revision, int64_t watch_id);
+void proto_put_watch_cancel(struct ds *out, int64_t watch_id);
+void proto_put_watch_progress(struct ds *out);
+
 /* ---- Errors ----------------------------------------------------------- */
 
 /* What an answer that is an error means. */
@@ -45,6 +55,9 @@ struct codec_error {
  * 200, or of a stream, says.  Anything is an error of some kind. */
 void codec_get_error(const char *body, size_t size, int http_status,
                      struct codec_error *error);
+/* What gRPC's status 'code', not 0, with 'message' says. */
+void codec_get_status(int code, const char *message,
+                      struct codec_error *error);
 
 /* ---- Answers ---------------------------------------------------------- */
 
@@ -77,5 +90,39 @@ struct codec_watch {
 };
 int codec_get_watch(const char *line, size_t size, struct arena *arena,
                     struct codec_watch *watch, struct err *err);
+
+/* The same from one message of gRPC, without its frame. */
+int proto_get_range(const char *body, size_t size, struct arena *arena,
+                    struct store_header *header,
+                    struct store_range_result *result, struct err *err);
+int proto_get_txn(const char *body, size_t size, struct arena *arena,
+                  struct store_header *header,
+                  struct store_txn_result *result, struct err *err);
+int proto_get_watch(const char *body, size_t size, struct arena *arena,
+                    struct codec_watch *watch, struct err *err);
+
+/* ---- Both ------------------------------------------------------------- */
+
+/* One way to talk to etcd. */
+struct codec {
+    bool is_grpc;
+    const char *range_path, *txn_path, *watch_path;
+    void (*put_range)(struct ds *, const struct store_range *,
+                      const struct store_range_options *);
+    void (*put_txn)(struct ds *, const struct store_txn *);
+    void (*put_watch_create)(struct ds *, const struct store_range *,
+                             int64_t start_revision, int64_t watch_id);
+    void (*put_watch_cancel)(struct ds *, int64_t watch_id);
+    void (*put_watch_progress)(struct ds *);
+    int (*get_range)(const char *body, size_t size, struct arena *,
+                     struct store_header *, struct store_range_result *,
+                     struct err *);
+    int (*get_txn)(const char *body, size_t size, struct arena *,
+                   struct store_header *, struct store_txn_result *,
+                   struct err *);
+    int (*get_watch)(const char *body, size_t size, struct arena *,
+                     struct codec_watch *, struct err *);
+};
+extern const struct codec codec_grpc, codec_json;
 
 #endif

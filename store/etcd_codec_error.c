@@ -140,12 +140,29 @@ line_length(const char *text, size_t size)
     return n;
 }
 
+/* What code and message of 'error' mean. */
+static void
+apply_rules(struct codec_error *error)
+{
+    const struct rule *rule = RULES;
+
+    /* The last rule fits always. */
+    while ((rule->grpc_code != GRPC_ANY
+            && rule->grpc_code != error->grpc_code)
+           || (rule->text && !strcasestr(error->message, rule->text))) {
+        rule++;
+    }
+    error->error = rule->error;
+    error->had_no_effect = rule->had_no_effect;
+    error->token_refused = rule->token_refused;
+    error->elsewhere = rule->elsewhere;
+}
+
 void
 codec_get_error(const char *body, size_t size, int http_status,
                 struct codec_error *error)
 {
     json_t *json = json_loadb(body, size, 0, NULL);
-    const struct rule *rule = RULES;
 
     memset(error, 0, sizeof *error);
     error->grpc_code = GRPC_UNTOLD;
@@ -160,15 +177,18 @@ codec_get_error(const char *body, size_t size, int http_status,
     if (error->grpc_code == GRPC_UNTOLD) {
         error->grpc_code = code_of_status(http_status);
     }
+    apply_rules(error);
+}
 
-    /* The last rule fits always. */
-    while ((rule->grpc_code != GRPC_ANY
-            && rule->grpc_code != error->grpc_code)
-           || (rule->text && !strcasestr(error->message, rule->text))) {
-        rule++;
+void
+codec_get_status(int code, const char *message, struct codec_error *error)
+{
+    memset(error, 0, sizeof *error);
+    error->grpc_code = code;
+    snprintf(error->message, sizeof error->message, "%s", message);
+    if (!error->message[0]) {
+        snprintf(error->message, sizeof error->message, "gRPC status %d",
+                 code);
     }
-    error->error = rule->error;
-    error->had_no_effect = rule->had_no_effect;
-    error->token_refused = rule->token_refused;
-    error->elsewhere = rule->elsewhere;
+    apply_rules(error);
 }

@@ -1,9 +1,10 @@
 /* Watch streams of etcd.
  *
- * Over TLS the gateway speaks HTTP/2 and a stream is full-duplex: one carries
- * all watches of a channel, which are created and cancelled on it as they
- * come and go.  Over plain HTTP/1.1 it says nothing before the body of the
- * request has ended, so that each watch has a stream of its own.
+ * Over gRPC, and over TLS where the gateway speaks HTTP/2, a stream is
+ * full-duplex: one carries all watches of a channel, which are created and
+ * cancelled on it as they come and go.  Over plain HTTP/1.1 the gateway says
+ * nothing before the body of the request has ended, so that each watch has a
+ * stream of its own.
  *
  * A stream tells that a watch was created, refused or cancelled; one that
  * does not do so in time, or breaks, is given up with all its watches: going
@@ -36,6 +37,7 @@ struct stream {
     struct http_request *http;
     size_t endpoint;
     unsigned int n_tokens;          /* Of the token that it began with. */
+    const struct codec *codec;
     bool is_duplex;
     struct ovs_list watches;        /* In the order of their ids. */
     int64_t last_id;
@@ -194,7 +196,7 @@ on_line(const char *line, size_t size, void *stream_)
     struct codec_watch message;
     struct err err = ERR_INIT;
 
-    if (codec_get_watch(line, size, &arena, &message, &err)) {
+    if (stream->codec->get_watch(line, size, &arena, &message, &err)) {
         fail_stream(stream, err.code, &err);
     } else if (message.failed) {
         if (message.error.elsewhere) {
@@ -217,14 +219,14 @@ on_line(const char *line, size_t size, void *stream_)
     err_clear(&err);
 }
 
-/* The stream never began. */
+/* The stream never began, or ended with an error. */
 static void
 on_refused(struct stream *stream, const struct http_result *result)
 {
     struct store_etcd *etcd = stream->channel->etcd;
     struct codec_error error;
 
-    codec_get_error(result->body, result->size, result->status, &error);
+    etcd_is_granted(stream->codec, result, &error);
     if (error.token_refused) {
         etcd_auth_refused(etcd, stream->n_tokens);
     } else if (error.elsewhere) {
@@ -249,7 +251,11 @@ on_done(const struct http_result *result, void *stream_)
         fail_stream_text(stream, -WEFT_E_TOO_LARGE, "too much at once");
         return;
     }
-    if (result->completed && result->size && result->status == 200) {
+    if (result->grpc_status > 0) {
+        on_refused(stream, result);
+        return;
+    } else if (!stream->codec->is_grpc && result->completed && result->size
+               && result->status == 200) {
         /* An error that ends a stream has no newline. */
         stream->busy = true;
         on_line(result->body, result->size, stream);
@@ -299,7 +305,7 @@ on_alarm(void *stream_)
     }
     if (!is_overdue(stream)) {
         if (stream->is_duplex && stream->n_quiet == ASK_TICKS) {
-            codec_put_watch_progress(&request);
+            stream->codec->put_watch_progress(&request);
             http_send(stream->http, &request);
         }
         stream->late = false;
@@ -309,7 +315,8 @@ on_alarm(void *stream_)
         stream->late = true;
         alarm_start(stream->alarm, GRACE_MS);
     } else {
-        if (stream->is_duplex && !stream->ever_heard) {
+        if (stream->is_duplex && !stream->codec->is_grpc
+            && !stream->ever_heard) {
             etcd->endpoints[stream->endpoint].half_duplex = true;
         }
         etcd_failed(etcd, stream->endpoint);
@@ -319,25 +326,29 @@ on_alarm(void *stream_)
 }
 
 static struct stream *
-create_stream(struct etcd_channel *channel, struct ds *body)
+create_stream(struct etcd_channel *channel, const struct codec *codec,
+              struct ds *body)
 {
     struct store_etcd *etcd = channel->etcd;
     struct endpoint *endpoint = &etcd->endpoints[etcd->current];
     struct stream *stream = xzalloc(sizeof *stream);
-    char *url = xasprintf("%s/v3/watch", endpoint->url);
+    char *url = xasprintf("%s%s", endpoint->url, codec->watch_path);
 
     ovs_list_push_back(&channel->streams, &stream->node);
     ovs_list_init(&stream->watches);
     stream->channel = channel;
     stream->endpoint = etcd->current;
     stream->n_tokens = etcd->n_tokens;
-    stream->is_duplex = endpoint->is_https && !endpoint->half_duplex;
+    stream->codec = codec;
+    stream->is_duplex = (codec->is_grpc
+                         || (endpoint->is_https && !endpoint->half_duplex));
     stream->alarm = alarm_create(etcd->up.loop, on_alarm, stream);
     etcd->up.stats.n_requests++;
     stream->http = http_post(etcd->stream_http, &(struct http_post) {
         .url = url,
         .token = etcd_token(etcd),
         .body = body,
+        .grpc = codec->is_grpc,
         .duplex = stream->is_duplex,
         .repeatable = !stream->is_duplex,
         .connect_timeout_ms = etcd_connect_timeout_ms(etcd),
@@ -364,13 +375,17 @@ begin(struct channel_watch *watch)
         /* Its token may have run out: it goes on, but takes no more. */
         stream = NULL;
     }
+    const struct codec *codec = (
+        stream ? stream->codec
+        : etcd_codec(channel->etcd, channel->etcd->current));
+
     watch->id = stream ? ++stream->last_id : 1;
-    codec_put_watch_create(&request, &watch->range, watch->start_revision,
-                           watch->id);
+    codec->put_watch_create(&request, &watch->range, watch->start_revision,
+                            watch->id);
     if (stream) {
         http_send(stream->http, &request);
     } else {
-        stream = create_stream(channel, &request);
+        stream = create_stream(channel, codec, &request);
         stream->last_id = 1;
         channel->shared = stream->is_duplex ? stream : NULL;
     }
@@ -446,7 +461,7 @@ etcd_channel_close(struct channel_watch *watch)
     } else if (ovs_list_is_empty(&stream->watches)) {
         free_stream(stream);
     } else if (stream->http) {
-        codec_put_watch_cancel(&request, id);
+        stream->codec->put_watch_cancel(&request, id);
         http_send(stream->http, &request);
         ds_destroy(&request);
     }

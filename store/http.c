@@ -11,15 +11,18 @@
 
 #include "store/http.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <string.h>
 
 #include "openvswitch/list.h"
 #include "store/alarm.h"
+#include "store/store.h"
+#include "unaligned.h"
 #include "util.h"
 
 enum { KEEPALIVE_IDLE_S = 10, KEEPALIVE_INTERVAL_S = 5, RECEIVE_BYTES = 65536,
-       GRACE_MS = 20 };
+       GRACE_MS = 20, FRAME_BYTES = 5 };
 
 struct http {
     uv_loop_t *loop;
@@ -46,7 +49,9 @@ struct http_request {
     struct curl_slist *headers;
     struct ds body;                 /* To be sent, from 'body_sent' on. */
     size_t body_sent;
-    bool duplex, repeatable, paused, sent;
+    bool grpc, duplex, repeatable, paused, sent;
+    int grpc_status;                /* -1: not told. */
+    char grpc_message[200];
     struct alarm *deadline;         /* Or NULL. */
     bool late;                      /* The deadline was there once. */
 
@@ -227,6 +232,66 @@ on_write(char *data, size_t size, size_t n, void *request_)
     return size;
 }
 
+/* ---- gRPC ------------------------------------------------------------- */
+
+/* Takes the value of header 'name' out of a line of 'size' bytes; NULL if it
+ * is another one.  The caller frees it. */
+static char *
+header_value(const char *line, size_t size, const char *name)
+{
+    size_t n = strlen(name);
+
+    if (size <= n || strncasecmp(line, name, n) || line[n] != ':') {
+        return NULL;
+    }
+    n++;
+    while (n < size && line[n] == ' ') {
+        n++;
+    }
+    while (size > n && (unsigned char) line[size - 1] <= ' ') {
+        size--;
+    }
+    return xmemdup0(&line[n], size - n);
+}
+
+/* Undoes gRPC's percent-encoding; what would not be text becomes a space. */
+static void
+decode_message(const char *from, char *to, size_t size)
+{
+    while (*from && size > 1) {
+        char c = *from++;
+
+        if (c == '%' && isxdigit((unsigned char) from[0])
+            && isxdigit((unsigned char) from[1])) {
+            c = hexit_value(from[0]) << 4 | hexit_value(from[1]);
+            from += 2;
+        }
+        *to++ = (unsigned char) c < ' ' ? ' ' : c;
+        size--;
+    }
+    *to = '\0';
+}
+
+/* CURLOPT_HEADERFUNCTION; trailers come here, too. */
+static size_t
+on_header(char *line, size_t size, size_t n, void *request_)
+{
+    struct http_request *request = request_;
+    char *status = header_value(line, size * n, "grpc-status");
+    char *message = header_value(line, size * n, "grpc-message");
+
+    if (status && !str_to_int(status, 10, &request->grpc_status)) {
+        request->grpc_status = -1;
+    }
+    if (message) {
+        decode_message(message, request->grpc_message,
+                       sizeof request->grpc_message);
+    }
+    free(status);
+    free(message);
+    return size * n;
+}
+
 /* ---- Calls to the owners ---------------------------------------------- */
 
 static void
@@ -263,25 +328,51 @@ survives(struct http_request *request)
     return true;
 }
 
+/* Where the first whole part of 'rest' bytes at 'start' is: a line, or a
+ * message of gRPC, of which '*scanned' bytes are known to hold no newline.
+ * Returns its size with what is around it, or 0 if it is not whole. */
+static size_t
+next_part(const struct http_request *request, char *start, size_t rest,
+          size_t scanned, struct store_bytes *part)
+{
+    if (!request->grpc) {
+        char *newline = (rest > scanned
+                         ? memchr(start + scanned, '\n', rest - scanned)
+                         : NULL);
+
+        *part = (struct store_bytes) { start, newline ? newline - start : 0 };
+        return newline ? part->size + 1 : 0;
+    }
+    if (rest < FRAME_BYTES) {
+        return 0;
+    }
+    uint32_t size = ntohl(get_unaligned_be32((const void *) (start + 1)));
+
+    *part = (struct store_bytes) { start + FRAME_BYTES, size };
+    return rest - FRAME_BYTES >= size ? FRAME_BYTES + (size_t) size : 0;
+}
+
 /* Gives away the whole lines received.  Returns false if the request is gone
  * (and perhaps more). */
 static bool
 give_lines(struct http_request *request)
 {
-    char *start = request->data, *newline;
+    char *start = request->data;
     size_t rest = request->size;
-    size_t scanned = request->scanned;
+    size_t scanned = request->scanned, n;
+    struct store_bytes part;
 
-    while (rest > scanned
-           && (newline = memchr(start + scanned, '\n', rest - scanned))) {
-        *newline = '\0';
+    while ((n = next_part(request, start, rest, scanned, &part))) {
+        if (!request->grpc) {
+            start[part.size] = '\0';
+        }
         request->busy = true;
-        request->line(start, newline - start, request->aux);
+        request->line(part.data, part.size, request->aux);
         if (!survives(request)) {
             return false;
         }
-        rest -= newline + 1 - start;
-        start = newline + 1;
+        rest -= n;
+        start += n;
         scanned = 0;
     }
     if (start != request->data) {
@@ -304,6 +395,8 @@ give_result(struct http_request *request)
         .completed = request->code == CURLE_OK && !request->timed_out,
         .sent = request->sent,
         .too_large = request->too_large,
+        .grpc_status = request->grpc_status,
+        .grpc_message = request->grpc_message,
         .size = request->size,
         .body = request->size ? request->data : "",
         .failure = request->timed_out ? "timed out"
@@ -361,6 +454,15 @@ on_deadline(void *request_)
 
 /* ---- Requests --------------------------------------------------------- */
 
+static long
+http_version(const struct http_post *post)
+{
+    return (post->grpc && !strncmp(post->url, "http:", 5)
+            ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+            : post->grpc || post->duplex ? CURL_HTTP_VERSION_2TLS
+            : CURL_HTTP_VERSION_1_1);
+}
+
 static void
 set_options(struct http_request *request, const struct http_post *post)
 {
@@ -373,9 +475,7 @@ set_options(struct http_request *request, const struct http_post *post)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     post->duplex ? (long) CURL_HTTP_VERSION_2TLS
-                                  : (long) CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, http_version(post));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long) post->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -391,6 +491,14 @@ set_options(struct http_request *request, const struct http_post *post)
     curl_easy_setopt(easy, CURLOPT_SEEKDATA, request);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+    if (post->grpc) {
+        /* libcurl before 8.0 cannot use a connection again that began with
+         * HTTP/2 without TLS. */
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+    }
     if (!post->duplex) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t) request->body.length);
@@ -424,6 +532,8 @@ http_post(struct http *http, const struct http_post *post)
     }
     request->body = *post->body;
     ds_init(post->body);
+    request->grpc = post->grpc;
+    request->grpc_status = -1;
     request->duplex = post->duplex;
     request->repeatable = post->repeatable;
     request->max_bytes = post->max_bytes;
@@ -431,9 +541,16 @@ http_post(struct http *http, const struct http_post *post)
     request->done = post->done;
     request->aux = post->aux;
 
-    add_header(request, "Content-Type: application/json");
-    add_header(request, "Expect:");
-    add_header(request, "Grpc-Metadata-hasleader: true");
+    static const char *const headers[2][3] = {
+        { "Content-Type: application/json", "Expect:",
+          "Grpc-Metadata-hasleader: true" },
+        { "Content-Type: application/grpc", "TE: trailers",
+          "hasleader: true" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(headers[0]); i++) {
+        add_header(request, headers[post->grpc][i]);
+    }
     if (post->token) {
         char *header = xasprintf("Authorization: %s", post->token);
 

@@ -31,6 +31,8 @@ struct http_result {
     bool completed;             /* The answer is whole. */
     bool sent;                  /* The server may have got the request. */
     bool too_large;             /* More than 'max_bytes' came. */
+    int grpc_status;            /* -1: there was none. */
+    const char *grpc_message;   /* Or "". */
     const char *body;           /* With lines: what was behind the last. */
     size_t size;
     const char *failure;        /* Text, unless completed. */
@@ -40,6 +42,9 @@ struct http_post {
     const char *url;
     const char *token;          /* For "Authorization:", or NULL. */
     struct ds *body;            /* Taken: emptied. */
+    bool grpc;                  /* Over HTTP/2, even without TLS, on a
+                                 * connection of its own; body and answer
+                                 * are gRPC's frames. */
     bool duplex;                /* The body goes on with http_send(); over
                                  * HTTP/2. */
     bool repeatable;            /* libcurl may send it twice. */
@@ -47,7 +52,7 @@ struct http_post {
     uint64_t connect_timeout_ms;
     size_t max_bytes;           /* Of the answer, or of one of its lines. */
     /* If not NULL, each line of the answer is given to it as it comes,
-     * NUL-terminated instead of its newline. */
+     * NUL-terminated instead of its newline; of gRPC each message. */
     void (*line)(const char *line, size_t size, void *aux);
     /* Called once, unless cancelled. */
     void (*done)(const struct http_result *result, void *aux);

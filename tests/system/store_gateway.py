@@ -61,6 +61,10 @@ class Gateway:
                         size = int(line.split(b':')[1])
                 file.read(size)
                 path = first.split()[1].decode()
+                if first.startswith(b'PRI '):
+                    # HTTP/2, for gRPC: what is old does not know it.
+                    connection.sendall(b'HTTP/1.1 400 Bad\r\n\r\n')
+                    break
                 self.requests.append((number, path))
                 if not self._answer(connection, path):
                     break

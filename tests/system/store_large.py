@@ -61,8 +61,8 @@ def test_large_values():
             # What happens while the client is away comes in one line, of
             # more than it takes: the range is listed again.
             etcd.proxies.set(refused=[(None, 'client')])
-            for i in range(60):
-                etcd.put(f'/weft/a/{i}', value + 'y')
+            for i in range(70):
+                etcd.put(f'/weft/a/{i % 60}', value + f'{i}')
             etcd.proxies.set()
             probe.check()
             assert len(probe.events) == 121

@@ -198,6 +198,8 @@ def test_silent_network(etcd, probe):
         probe.follow(*PREFIXES)
         etcd.put('/weft/a/1', 'x')
         probe.wait_events(1)
+        # So that the write has a connection to go on.
+        probe.ask('get /weft/a/1')
         etcd.proxies.set(silent=[(None, 'client')])
         answer = probe.ask('put /weft/a/2 y')
         assert answer['text'] == 'outcome unknown', answer

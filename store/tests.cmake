@@ -6,7 +6,7 @@ endforeach()
 
 # Tests against a real etcd: bookworm's, and trixie's where it can be had.
 set(system ${PROJECT_SOURCE_DIR}/tests/system)
-foreach(subject requests watch cluster large gateway)
+foreach(subject requests watch cluster large gateway grpc)
     weft_python_test(system store_${subject} ${system}/store_${subject}.py
         TIMEOUT 240)
 endforeach()

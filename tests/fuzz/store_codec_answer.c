@@ -1,11 +1,12 @@
 /* Answers to ranges, transactions, leases and authentication: the same bytes
- * as each of them, and as an error. */
+ * as each of them, as JSON and as protocol buffers, and as an error. */
 #include <config.h>
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "store/etcd_codec.h"
+#include "util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +25,7 @@ check_range(const struct store_range_result *result)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct codec *const codecs[] = { &codec_json, &codec_grpc };
     const char *body = (const char *) data, *token;
     struct store_range_result range;
     struct arena arena = ARENA_INIT;
@@ -33,12 +35,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err err = ERR_INIT;
     int64_t id, ttl_s;
 
-    if (!codec_get_range(body, size, &arena, &header, &range, &err)) {
-        check_range(&range);
-    }
-    if (!codec_get_txn(body, size, &arena, &header, &txn, &err)) {
-        for (size_t i = 0; i < txn.n_gets; i++) {
-            check_range(&txn.gets[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(codecs); i++) {
+        if (!codecs[i]->get_range(body, size, &arena, &header, &range,
+                                  &err)) {
+            check_range(&range);
+        }
+        if (!codecs[i]->get_txn(body, size, &arena, &header, &txn, &err)) {
+            for (size_t j = 0; j < txn.n_gets; j++) {
+                check_range(&txn.gets[j]);
+            }
         }
     }
     codec_get_lease(body, size, &header, &id, &ttl_s, &error, &err);

@@ -1,4 +1,5 @@
-/* One line of a watch stream, as anybody on the way may send it. */
+/* One line of a watch stream, or one message of gRPC's, as anybody on the
+ * way may send it. */
 #include <config.h>
 
 #include <stdint.h>
@@ -8,14 +9,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+try(const struct codec *codec, const uint8_t *data, size_t size)
 {
     struct arena arena = ARENA_INIT;
     struct codec_watch watch;
     struct err err = ERR_INIT;
 
-    if (!codec_get_watch((const char *) data, size, &arena, &watch, &err)) {
+    if (!codec->get_watch((const char *) data, size, &arena, &watch, &err)) {
         /* All that it points to can be read, and ends with a NUL. */
         for (size_t i = 0; i < watch.n_events; i++) {
             const struct store_kv *kv = &watch.events[i].kv;
@@ -32,5 +33,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     err_clear(&err);
     arena_clear(&arena);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    try(&codec_json, data, size);
+    try(&codec_grpc, data, size);
     return 0;
 }

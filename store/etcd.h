@@ -14,7 +14,7 @@
 
 /* Whether an end point speaks gRPC, and not only through its gateway: what
  * stands between us and it may not. */
-enum grpc_use { GRPC_UNTRIED, GRPC_WORKS, GRPC_FAILS };
+enum grpc_use { GRPC_UNTRIED, GRPC_ON_TRIAL, GRPC_WORKS, GRPC_FAILS };
 
 struct endpoint {
     char *url;                  /* "https://host:2379", no '/' at the end. */

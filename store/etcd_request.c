@@ -13,7 +13,7 @@
 #include "util.h"
 
 enum { RETRY_FIRST_MS = 20, RETRY_MAX_MS = 1000, MAX_TOKENS = 3,
-       LARGE_TXN_BYTES = 16 * 1024 };
+       LARGE_TXN_BYTES = 16 * 1024, SMALL_PAGE = 250 };
 
 struct etcd_request;
 
@@ -47,6 +47,7 @@ struct etcd_request {
     size_t endpoint;            /* this one, with */
     unsigned int n_tokens;      /* this token, in */
     const struct codec *codec;  /* this codec. */
+    bool is_trial;              /* Of gRPC. */
     bool without_grpc;          /* It came to nothing in this request. */
     struct alarm *alarm;        /* Until the next attempt. */
     unsigned int n_attempts;
@@ -81,6 +82,16 @@ free_request(struct etcd_request *request)
     free(request);
 }
 
+/* What the trial of gRPC that 'request' may be has shown. */
+static void
+end_trial(struct etcd_request *request, enum grpc_use result)
+{
+    if (request->is_trial) {
+        request->is_trial = false;
+        request->etcd->endpoints[request->endpoint].grpc = result;
+    }
+}
+
 static void
 cancel(struct store_op *op)
 {
@@ -89,6 +100,7 @@ cancel(struct store_op *op)
     if (request->http) {
         http_cancel(request->http);
     }
+    end_trial(request, GRPC_UNTRIED);
     free_request(request);
 }
 
@@ -97,7 +109,14 @@ cancel(struct store_op *op)
 static bool
 is_large_range(const struct etcd_request *request)
 {
-    return request->range.end.size && !request->options.count_only;
+    const struct endpoint *endpoint = &request->etcd->endpoints[
+        request->endpoint];
+
+    /* A connection with TLS costs more than a short list. */
+    return (request->range.end.size && !request->options.count_only
+            && (!endpoint->is_https || endpoint->grpc == GRPC_UNTRIED
+                || !request->options.limit
+                || request->options.limit > SMALL_PAGE));
 }
 
 static void
@@ -376,16 +395,15 @@ learn_grpc(struct etcd_request *request, const struct http_result *result)
 {
     struct endpoint *endpoint = &request->etcd->endpoints[request->endpoint];
 
-    if (endpoint->grpc != GRPC_UNTRIED) {
-        return true;
-    } else if (request->codec->is_grpc) {
-        if (result->grpc_status >= 0) {
-            endpoint->grpc = GRPC_WORKS;
-        } else if (result->sent && !result->too_large) {
-            request->without_grpc = true;
-        }
+    if (request->is_trial) {
+        bool works = result->grpc_status >= 0;
+
+        request->without_grpc = (!works && result->sent
+                                 && !result->too_large);
+        end_trial(request, works ? GRPC_WORKS : GRPC_UNTRIED);
         return !request->without_grpc;
-    } else if (request->without_grpc && result->completed) {
+    } else if (request->without_grpc && result->completed
+               && endpoint->grpc == GRPC_UNTRIED) {
         endpoint->grpc = GRPC_FAILS;
     }
     return true;
@@ -455,6 +473,17 @@ choose_codec(const struct etcd_request *request)
             ? &codec_grpc : etcd_codec(etcd, request->endpoint));
 }
 
+static void
+begin_trial(struct etcd_request *request)
+{
+    struct endpoint *endpoint = &request->etcd->endpoints[request->endpoint];
+
+    if (request->codec->is_grpc && endpoint->grpc == GRPC_UNTRIED) {
+        request->is_trial = true;
+        endpoint->grpc = GRPC_ON_TRIAL;
+    }
+}
+
 /* How long this attempt may take.  A read can be had elsewhere, or without
  * gRPC. */
 static uint64_t
@@ -465,10 +494,7 @@ attempt_timeout_ms(const struct etcd_request *request)
     uint64_t rest_ms = request->deadline_ms > now_ms
                        ? request->deadline_ms - now_ms : 1;
 
-    bool is_trial = (request->codec->is_grpc
-                     && etcd->endpoints[request->endpoint].grpc
-                        == GRPC_UNTRIED);
-    size_t n_ways = MAX(etcd->n_endpoints, is_trial ? 2 : 1);
+    size_t n_ways = MAX(etcd->n_endpoints, request->is_trial ? 2 : 1);
 
     return request->is_write || n_ways == 1
            ? rest_ms
@@ -490,6 +516,7 @@ attempt(void *request_)
     request->endpoint = etcd->current;
     request->n_tokens = etcd->n_tokens;
     request->codec = choose_codec(request);
+    begin_trial(request);
     etcd->up.stats.n_requests++;
     request->class->put(request, request->codec, &body);
     url = xasprintf("%s%s", etcd->endpoints[request->endpoint].url,

@@ -59,12 +59,31 @@ read_pid(const char *name)
     return atol(line);
 }
 
+/* The daemon here that does what OVN's 'target' does, or 'target'. */
+static const char *
+ours(const char *target)
+{
+    static const char *const names[][2] = {
+        { "ovn-controller", "weft-agent" },
+        { "ovn-northd", "weft-translator" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (!strcmp(target, names[i][0])) {
+            return names[i][1];
+        }
+    }
+    return target;
+}
+
 /* The caller frees it. */
 static char *
 socket_of(const char *target)
 {
     char *pattern, *path;
     long int pid;
+
+    target = ours(target);
 
     if (target[0] == '/') {
         return xstrdup(target);

@@ -136,6 +136,23 @@ run_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
     ds_destroy(&out);
 }
 
+static void
+inject_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
+               const char *argv[], void *agent_)
+{
+    struct agent *agent = agent_;
+    char *failure = (agent->packet_in
+                     ? packet_in_inject(agent->packet_in, argv[1])
+                     : xstrdup("not started: no system-id yet"));
+
+    if (failure) {
+        unixctl_command_reply_error(conn, failure);
+    } else {
+        unixctl_command_reply(conn, NULL);
+    }
+    free(failure);
+}
+
 void
 agent_commands(struct agent *agent)
 {
@@ -156,6 +173,8 @@ agent_commands(struct agent *agent)
         unixctl_command_register(shows[i].name, "", 0, 0, run_command,
                                  &shows[i]);
     }
+    unixctl_command_register("inject-pkt", "MICROFLOW", 1, 1, inject_command,
+                             agent);
 }
 
 /* ---- Metrics ---------------------------------------------------------- */

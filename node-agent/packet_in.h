@@ -27,6 +27,11 @@ void packet_in_destroy(struct packet_in *);
 /* An OFPTYPE_PACKET_IN message. */
 void packet_in_message(struct packet_in *, const struct ofp_header *);
 
+/* Sends the packet that 'microflow' (ovn-trace(8)) describes into the logical
+ * pipeline, as if it came in through its inport.  Returns NULL, or a message
+ * that the caller frees. */
+char *packet_in_inject(struct packet_in *, const char *microflow);
+
 /* The model has changed: ports may have come that are to be announced,
  * neighbours that packets wait for.  'now': looks at it in the next
  * packet_in_run(), not only after a while. */

@@ -81,6 +81,8 @@ def commands(i):
         ['ls-list'],
         ['lsp-list', 'sw0'],
         ['list', 'Logical_Switch', 'sw0'],
+        ['show'],
+        ['--columns=name,up', 'list', 'Logical_Switch_Port'],
         ['--columns=name', 'find', 'Logical_Switch_Port', 'name=sw7p7'],
         ['lsp-set-addresses', 'sw7p7', f'0a:00:00:00:01:{i:02x}'],
         ['lsp-add', 'sw0', f'new{i}'],
@@ -93,7 +95,8 @@ def measure(tools, n):
     result = {}
     for i in range(n):
         for words in commands(i):
-            name = next(w for w in words if not w.startswith('-'))
+            name = ' '.join(w for w in words if not w.startswith('-'))[:30]
+            name = name.replace(f'new{i}', 'P').split(' 0a:')[0]
             for tool, (argv, env) in tools.items():
                 wall, cpu = timed([*argv, *words], env)
                 times = result.setdefault(name, {}).setdefault(tool,
@@ -105,13 +108,13 @@ def measure(tools, n):
 
 def report(result):
     slower = []
-    print(f'{"command":20} {"stock":>9} {"weft":>9} {"ratio":>7}   '
+    print(f'{"command":30} {"stock":>9} {"weft":>9} {"ratio":>7}   '
           '(wall ms; CPU of the client ms)')
     for name, tools in result.items():
         medians = {tool: tuple(statistics.median(t) for t in times)
                    for tool, times in tools.items()}
         stock, weft = medians['stock'], medians['weft']
-        print(f'{name:20} {stock[0]:9.1f} {weft[0]:9.1f} '
+        print(f'{name:30} {stock[0]:9.1f} {weft[0]:9.1f} '
               f'{weft[0] / stock[0]:7.2f}   ({stock[1]:.1f}; {weft[1]:.1f})')
         if weft[0] > stock[0]:
             slower.append(name)

@@ -124,6 +124,7 @@ class Test:
                    "networks ['10.1.1.1/24']" in text,
                    'names router ports', text)
         self.ovs()
+        self.inject()
 
     def ovs(self):
         rundir = self.s.path('hv1')
@@ -154,6 +155,40 @@ class Test:
                          'n1')
         self.check(re.search(lflow.rstrip(' '), text),
                    'without a switch the logical flows are shown', text)
+
+    def inject(self):
+        """A packet that nobody sent: what it meets counts it."""
+        rundir = self.s.path('hv1')
+
+        def packets():
+            text = self.tool('ovn-sbctl', f'--ovs=unix:{rundir}/br-int.mgmt',
+                             '--stats', 'dump-flows', 'n1')
+            return int(re.search(
+                rf'match=\(eth.dst == {B_MAC}\), .*\n +cookie=.*, '
+                r'n_packets=(\d+)', text)[1])
+
+        # As if the agent had its socket where it has it by default.
+        names = self.s.path('appctl')
+        os.makedirs(names)
+        os.symlink(self.s.path('agent-hv1.ctl'),
+                   os.path.join(names, 'weft-agent.1.ctl'))
+
+        def appctl(*words):
+            return subprocess.run(
+                [self.s.program('ovn-appctl'), '-t', 'ovn-controller',
+                 *words], env={**os.environ, 'OVS_RUNDIR': names},
+                capture_output=True, text=True, check=False, timeout=60)
+
+        before = packets()
+        p = appctl('inject-pkt', f'inport == "ap" && eth.src == {A_MAC} && '
+                   f'eth.dst == {B_MAC} && ip4.src == 10.1.1.5 && ip4.dst == '
+                   '10.1.1.6 && ip.ttl == 64 && icmp4.type == 8')
+        self.check(not p.returncode and not p.stdout, 'inject-pkt', p.stderr)
+        wait_until('the injected packet', lambda: packets() > before)
+        for microflow in ('inport == "nosuch"', 'ip4', 'ip4.src =='):
+            p = appctl('inject-pkt', microflow)
+            self.check(p.returncode == 2 and p.stderr,
+                       f'inject-pkt refuses {microflow}', p.stdout)
 
 
 def main():

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """From the northbound write to the flow in the switch, Weft beside stock OVN.
 
     change_latency.py [--sizes 100,1000,10000] [--n 20] [--what sb|hv]
@@ -23,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'support')]
 import shares  # noqa: E402
 from measure import (Gateway, Watcher, load_average,  # noqa: E402
-                     memory_mib, print_table, summary)
+                     memory_mib, print_markdown, summary)
 from stock_ovn import StockOvn  # noqa: E402
 from weft import Weft  # noqa: E402
 
@@ -125,6 +126,37 @@ def append(path, figures):
             f.write(json.dumps({**figure, 'phases': phases}) + '\n')
 
 
+def report(figures, memories, alone):
+    """Everything as docs/performance.md can take it."""
+    print('One port added, ms, median/95th percentile:\n')
+    print_markdown(
+        ['ports', 'wait', 'Weft', 'OVN 23.03', 'OVN/Weft', 'floor',
+         'Weft/floor', 'load'],
+        [[f['size'], f['what'], '%.1f/%.1f' % f['weft'],
+          '-' if alone else '%.1f/%.1f' % f['ovn'],
+          '-' if alone else '%.1f' % (f['ovn'][0] / f['weft'][0]),
+          f'{f["floor"][0]:.1f} ({f["hops"]} hops)',
+          '%.1f' % (f['weft'][0] / f['floor'][0]), '%.2f' % f['load']]
+         for f in figures])
+    for what in ('sb', 'hv'):
+        medians = [f['weft'][0] for f in figures if f['what'] == what]
+        print(f'\nWeft, {what}: largest median / smallest = '
+              f'{max(medians) / min(medians):.2f}')
+    for f in figures:
+        if f['what'] == 'hv':
+            print(f'\n--wait=hv at {f["size"]} ports: mean '
+                  f'{f["mean"]:.1f} ms; a bare put {f["floors"]["put"]:.2f}, '
+                  f'put and event {f["floors"]["hop"]:.2f}, '
+                  f'one barrier {f["floors"]["barrier"]:.2f} ms\n')
+            print_markdown(['share', 'ms', 'of it'], shares.table(
+                f['mean'], f['phases'], f['floors']))
+    print('\nResident memory, MiB:\n')
+    names = list(next(iter(memories.values())))
+    print_markdown(['process', *map(str, memories)],
+                   [[name, *('%.1f' % m[name] for m in memories.values())]
+                    for name in names])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--sizes', default='100,1000,10000')
@@ -140,33 +172,7 @@ def main():
         if options.json:
             append(options.json, figures[-2:])
 
-    print('\none port added, ms, median/95th percentile')
-    print_table(
-        ['ports', 'wait', 'Weft', 'OVN 23.03', 'OVN/Weft', 'floor',
-         'Weft/floor', 'load'],
-        [[f['size'], f['what'], '%.1f/%.1f' % f['weft'],
-          '-' if options.only else '%.1f/%.1f' % f['ovn'],
-          '%.1f' % (f['ovn'][0] / f['weft'][0]),
-          f'{f["floor"][0]:.1f} ({f["hops"]} hops)',
-          '%.1f' % (f['weft'][0] / f['floor'][0]), '%.2f' % f['load']]
-         for f in figures])
-    for what in ('sb', 'hv'):
-        medians = [f['weft'][0] for f in figures if f['what'] == what]
-        print(f'Weft, {what}: largest median / smallest = '
-              f'{max(medians) / min(medians):.2f}')
-    for f in figures:
-        if f['what'] == 'hv':
-            print(f'\n--wait=hv at {f["size"]} ports: mean '
-                  f'{f["mean"]:.1f} ms; a bare put {f["floors"]["put"]:.2f}, '
-                  f'put and event {f["floors"]["hop"]:.2f}, '
-                  f'one barrier {f["floors"]["barrier"]:.2f} ms')
-            print_table(['share', 'ms', 'of it'], shares.table(
-                f['mean'], f['phases'], f['floors']))
-    print('\nresident memory, MiB')
-    names = list(next(iter(memories.values())))
-    print_table(['process', *map(str, memories)],
-                [[name, *('%.1f' % m[name] for m in memories.values())]
-                 for name in names])
+    report(figures, memories, bool(options.only))
 
 
 if __name__ == '__main__':

@@ -1,5 +1,4 @@
-"""Stock OVN's side of compare.py: OVSDB directly, no command-line tools but
-for the load (through an ovn-nbctl daemon, as its users do)."""
+"""Stock OVN's side of compare.py: OVSDB directly, no command-line tools."""
 import os
 import statistics
 import subprocess
@@ -7,8 +6,10 @@ import time
 
 from compare_weft import WeftSide
 from measure import memory_mib, wait_idle
-from ovsdb import Ovsdb, RowWatch
+from ovsdb import Ovsdb, Relay, RowWatch
 from sandbox import Sandbox, run, wait_until
+from scenario_ovn import operations
+from scenario_weft import APART, network
 from stock_ovn import BUMP
 
 NB, SB = 'OVN_Northbound', 'OVN_Southbound'
@@ -17,7 +18,7 @@ NB, SB = 'OVN_Northbound', 'OVN_Southbound'
 class OvnSide:
     """NB and SB servers, northd, one real ovn-controller (hv0)."""
 
-    def __init__(self, scenario):
+    def __init__(self, scenario, _=False):
         self.scenario = scenario
         self.s = Sandbox(hypervisors=1, prefix=f'o{os.getpid() % 100000}')
         self.k = 0
@@ -49,22 +50,7 @@ class OvnSide:
     # --- driving
 
     def load(self):
-        pidfile, ctl = self.s.path('nbctl.pid'), self.s.path('nbctl.ctl')
-        subprocess.run(['ovn-nbctl', f'--db=unix:{self.s.path("nb.sock")}',
-                        '--detach', f'--pidfile={pidfile}',
-                        f'--unixctl={ctl}', '-vconsole:off'], check=True,
-                       stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL,
-                       env={**os.environ, **self.env})
-        with open(pidfile, encoding='ascii') as f:
-            pid = int(f.read())
-        os.makedirs(self.s.path('pids'), exist_ok=True)
-        with open(self.s.pidfile('nbctl'), 'w', encoding='ascii') as f:
-            f.write(str(pid))
-        daemon = Ovsdb(ctl)
-        for words in self.scenario.load():
-            daemon.call('run', *words)
-        self.s.end('nbctl')
+        self.nb.transact(NB, *operations(network(self.scenario)))
         self.ids = {table: {r['name']: r['_uuid'] for r in self.select(
             table, 'name')} for table in (
                 'Logical_Switch', 'Port_Group', 'Logical_Router',
@@ -202,14 +188,15 @@ class OvnSide:
     # --- the agent
 
     plug = WeftSide.plug
+    plug_names = WeftSide.plug_names
     n_flows = WeftSide.n_flows
 
-    def start_agent(self):
+    def start_agent(self, chassis='hv0', sb='sb.sock'):
         started = time.monotonic()
         rundir = self.s.path('hv1')
         self.s.hv(1, 'ovs-vsctl', 'set', 'Open_vSwitch', '.',
-                  'external_ids:system-id=hv0', 'external_ids:ovn-remote='
-                  f'unix:{self.s.path("sb.sock")}')
+                  f'external_ids:system-id={chassis}',
+                  f'external_ids:ovn-remote=unix:{self.s.path(sb)}')
         self.s.spawn('agent-hv1', [
             'ovn-controller', f'unix:{rundir}/db.sock',
             f'--pidfile={self.s.path("controller.pid")}', '-vconsole:off'],
@@ -217,9 +204,37 @@ class OvnSide:
         wait_until('chassis', lambda: [
             r for r in Ovsdb(self.s.path('sb.sock')).transact(SB, {
                 'op': 'select', 'table': 'Chassis_Private', 'where': [],
-                'columns': ['name']})[0]['rows'] if r['name'] == 'hv0'], 300)
+                'columns': ['name']})[0]['rows'] if r['name'] == chassis],
+            300)
         self.sync('hv_cfg')
         return time.monotonic() - started
+
+    def start_apart(self):
+        self.relay = Relay(self.s.path('relay.sock'), self.s.path('sb.sock'))
+        # hv_cfg waits for each that is there; and no two chassis may have
+        # the same tunnel end point.
+        Ovsdb(self.s.path('sb.sock')).transact(SB, *({
+            'op': 'delete', 'table': table,
+            'where': [['name', '==', 'hv0']]} for table in (
+                'Chassis_Private', 'Chassis')))
+        self.s.hv(1, 'ovs-vsctl', 'set', 'Open_vSwitch', '.',
+                  'external_ids:ovn-encap-ip=192.168.77.99')
+        self.start_agent('apart', 'relay.sock')
+        self.plug_names([('a0', f'{APART}0')])
+        self.sync('hv_cfg')
+        wait_idle([self.s.pid('agent-hv1')])
+
+    def received(self):
+        return self.relay.received
+
+    def add_elsewhere(self, n):
+        """Without nb_cfg, which every agent would be told."""
+        for _ in range(n):
+            self.nb.transact(NB, *self.port(self.k))
+            self.k += 1
+        wait_idle([self.s.pid('northd'), self.s.pid('agent-hv1')])
+
+    apart = WeftSide.apart
 
     def local_port(self, n, budget):
         ovsdb = Ovsdb(self.s.path('hv1', 'db.sock'))
@@ -238,10 +253,10 @@ class OvnSide:
                 break
         return statistics.median(times)
 
-    def trace(self, n=3):
+    def trace(self, budget, n=5):
         switch, flow = self.scenario.trace()
-        times = []
-        for _ in range(n):
+        times, end = [], time.monotonic() + budget
+        while len(times) < n and (not times or time.monotonic() < end):
             started = time.perf_counter()
             done = subprocess.run(
                 ['ovn-trace', f'--db=unix:{self.s.path("sb.sock")}',
@@ -259,9 +274,8 @@ class OvnSide:
         figures['cold_s'] = self.start_northd()
         figures['cold_mib'] = memory_mib(self.s.pid('northd'))
         figures['sb_mb'] = os.path.getsize(self.s.path('sb.db')) / 1e6
-        self.s.end('northd')
         self.bind_remote()
-        self.start_northd()
+        self.sync()
         wait_idle([self.s.pid('northd')])
         self.s.end('northd')
         figures['restart_s'] = self.start_northd()
@@ -270,7 +284,7 @@ class OvnSide:
             figures[f'{kind}_sb_ms'] = self.series(
                 kind, options.n, options.budget, 'sb_cfg')
         figures['burst_per_s'] = self.burst()
-        figures['trace_ms'] = self.trace()
+        figures['trace_ms'] = self.trace(options.budget)
         self.start_agent()
         self.plug()
         self.sync('hv_cfg')
@@ -287,3 +301,4 @@ class OvnSide:
         figures['local_ms'] = self.local_port(options.n, options.budget)
         self.s.end('agent-hv1')
         figures['agent_restart_s'] = self.start_agent()
+        self.apart(figures, options.n)

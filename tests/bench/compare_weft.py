@@ -8,18 +8,19 @@ import time
 
 from measure import (Gateway, Watcher, memory_mib, wait_idle)
 from ovsdb import Ovsdb
-from sandbox import Sandbox, wait_until
-from scenario_weft import P, Rows, change
-from weft import token
+from sandbox import Sandbox, free_port, wait_until
+from scenario_weft import APART, P, change, network
+from shares import metric
+from weft import RECEIVED, token
 
 
 class WeftSide:
     """etcd, translator, one real agent (hv0)."""
 
-    def __init__(self, scenario):
+    def __init__(self, scenario, tls=False):
         self.scenario = scenario
         self.s = Sandbox(hypervisors=1, prefix=f'w{os.getpid() % 100000}')
-        self.s.start_etcd()
+        self.s.start_etcd(tls=tls)
         self.gateway = Gateway(self.s.etcd_url)
         self.status, self.watcher, self.k = {}, None, 0
 
@@ -32,10 +33,7 @@ class WeftSide:
     # --- driving
 
     def load(self):
-        rows = Rows()
-        for words in self.scenario.load():
-            rows.transaction(words)
-        self.gateway.load(rows.items())
+        self.gateway.load(network(self.scenario))
 
     def bind_remote(self):
         """What the agents of the other hypervisors would have written."""
@@ -121,13 +119,16 @@ class WeftSide:
 
     def plug(self):
         """Interfaces of the local ports, and some that wait for theirs."""
+        names = [(f'v{i}', p) for i, p in enumerate(
+            self.scenario.local_ports())]
+        names += [(f'w{i}', f'loc{i}') for i in range(40)]
+        self.plug_names(names)
+
+    def plug_names(self, names):
         wait_until('br-int', lambda: self.s.hv(
             1, 'ovs-vsctl', 'br-exists', 'br-int', check=False
         ).returncode == 0)
         argv = ['ovs-vsctl']
-        names = [(f'v{i}', p) for i, p in enumerate(
-            self.scenario.local_ports())]
-        names += [(f'w{i}', f'loc{i}') for i in range(40)]
         for name, iface_id in names:
             argv += ['--', 'add-port', 'br-int', name, '--', 'set',
                      'Interface', name, 'type=internal',
@@ -140,17 +141,52 @@ class WeftSide:
         found = re.search(r'flow_count=(\d+)', out)
         return int(found.group(1)) if found else 0
 
-    def start_agent(self):
+    def start_agent(self, chassis='hv0'):
         """Seconds until all its flows are in the switch: until it says so
         itself (status/sync does not wait for an agent that is not up)."""
         started = time.monotonic()
-        self.s.start_agent(1, '--system-id=hv0')
-        applied = Watcher(self.s.etcd_url, f'{P}/chassis/hv0/sync')
+        self.agent_port = free_port()
+        self.s.start_agent(1, f'--system-id={chassis}',
+                           f'--http-listen=127.0.0.1:{self.agent_port}')
+        applied = Watcher(self.s.etcd_url, f'{P}/chassis/{chassis}/sync')
         revision = self.gateway.txn([token('hv_revision')])
         while not any(value and json.loads(value)['revision'] >= revision
                       for value, _ in applied.next()):
             pass
         return time.monotonic() - started
+
+    def start_apart(self):
+        """Starts an agent with one interface, on a switch of its own."""
+        self.start_agent('apart')
+        self.plug_names([('a0', f'{APART}0')])
+        self.write(what='hv_revision')
+        wait_idle([self.s.pid('agent-hv1')])
+
+    def received(self):
+        """Bytes that the agent has received of the southbound."""
+        return metric(self.agent_port, RECEIVED)
+
+    def add_elsewhere(self, n):
+        """Ports, while the agent is not told to answer."""
+        undo = []
+        for _ in range(n):
+            puts = change(self.scenario, 'lsp-add', self.k)
+            self.k += 1
+            self.write(puts)
+            undo += [key for key, _ in puts]
+        wait_idle([self.s.pid('translator'), self.s.pid('agent-hv1')])
+        return undo
+
+    def apart(self, figures, n):
+        """What the rest of the cloud costs an agent that has nothing to do
+        with it."""
+        self.s.end('agent-hv1')
+        self.s.hv(1, 'ovs-vsctl', 'del-br', 'br-int')
+        self.start_apart()
+        figures['apart_mib'] = memory_mib(self.s.pid('agent-hv1'), 'VmRSS')
+        before = self.received()
+        self.add_elsewhere(n)
+        figures['apart_bytes'] = (self.received() - before) / n
 
     def local_port(self, n, budget):
         """ms from the northbound write to ovn-installed on the interface."""
@@ -235,5 +271,5 @@ class WeftSide:
         figures['local_ms'] = self.local_port(options.n, options.budget)
         self.s.end('agent-hv1')
         figures['agent_restart_s'] = self.start_agent()
-        if os.path.exists(self.s.program('ovn-trace')):
-            figures['trace_ms'] = self.trace()
+        figures['trace_ms'] = self.trace()
+        self.apart(figures, options.n)

@@ -1,35 +1,40 @@
-"""Draws the growth curve of compare.py's figures:
+#!/usr/bin/python3
+"""Draws the growth curves of compare.py's figures:
 
     growth.py FIGURES.json OUT.svg
 
-One panel a figure, both axes logarithmic: ports across, Weft's and stock
-OVN's figure upwards.  The last record of a size and side counts."""
-import json
+One panel a figure, both axes logarithmic: ports across, upwards Weft's and
+stock OVN's figure, and what etcd alone takes (the floor), each in the run
+that the file has last of a size."""
 import math
 import sys
 
-from scenario import Scenario
+from figures import SIDES, n_ports, read
 
-PANELS = [('lsp-add_sb_ms', 'one port, --wait=sb (ms)'),
-          ('lsp-add_hv_ms', 'one port, --wait=hv (ms)'),
-          ('acl-add_sb_ms', 'one ACL, --wait=sb (ms)'),
-          ('cold_s', 'translator, cold start (s)'),
-          ('agent_cold_s', 'agent, cold start (s)'),
-          ('trace_ms', 'one trace (ms)')]
-WIDTH, HEIGHT, LEFT, TOP, SPACE = 240, 150, 52, 44, 96
-COLOURS = {'weft': '#0b6e4f', 'ovn': '#b3541e'}
-
-
-def read(path):
-    """{side: {ports: figures}}."""
-    found = {'weft': {}, 'ovn': {}}
-    with open(path, encoding='utf-8') as f:
-        for line in f:
-            record = json.loads(line)
-            ports = Scenario(record['size'], with_lb=False).nports
-            for side, sizes in found.items():
-                sizes.setdefault(ports, {}).update(record[side])
-    return found
+# (figure, its title, the floor that belongs to it).
+PANELS = [
+    ('lsp-add_sb_ms', 'one port added, --wait=sb (ms)', 'floor2_ms'),
+    ('lsp-add_hv_ms', 'one port added, --wait=hv (ms)', 'floor3_ms'),
+    ('local_ms', 'a local port until ovn-installed (ms)', 'floor3_ms'),
+    ('burst_per_s', 'a burst of ports (ports/s)', None),
+    ('acl-add_sb_ms', 'one ACL added, --wait=sb (ms)', 'floor2_ms'),
+    ('as-add_sb_ms', 'address-set member, --wait=sb (ms)', 'floor2_ms'),
+    ('nat-add_sb_ms', 'one NAT entry added, --wait=sb (ms)', 'floor2_ms'),
+    ('trace_ms', 'one trace from a fresh client (ms)', None),
+    ('cold_s', 'translator, cold start (s)', None),
+    ('restart_s', 'translator, restart (s)', None),
+    ('cold_mib', 'translator, peak memory (MiB)', None),
+    ('sb_mb', 'southbound in the store (MB)', None),
+    ('agent_cold_s', 'agent, cold start (s)', None),
+    ('agent_restart_s', 'agent, restart (s)', None),
+    ('agent_mib', 'agent that reaches all, memory (MiB)', None),
+    ('apart_mib', 'agent of a network apart, memory (MiB)', None),
+]
+COLUMNS, WIDTH, HEIGHT = 4, 220, 140
+LEFT, TOP, SPACE_X, SPACE_Y = 56, 62, 76, 70
+NAMES = {'weft': 'Weft', 'ovn': 'OVN 23.03', 'floor': "etcd's floor"}
+COLOURS = {'weft': '#0b6e4f', 'ovn': '#b3541e', 'floor': '#777'}
+DASHES = {'weft': '', 'ovn': '', 'floor': ' stroke-dasharray="4 3"'}
 
 
 def decades(values):
@@ -37,13 +42,21 @@ def decades(values):
     return low, max(low + 1, math.ceil(math.log10(max(values))))
 
 
+def short(value):
+    """A figure beside a curve."""
+    if value >= 9950:
+        return f'{value / 1000:.0f}k'
+    return f'{value:.0f}' if value >= 100 else f'{value:.3g}' \
+        if value >= 10 else f'{value:.2g}'
+
+
 class Panel:
     """Places values of one figure."""
 
-    def __init__(self, number, sizes, values):
-        self.x0 = LEFT + number % 3 * (WIDTH + SPACE)
-        self.y0 = TOP + number // 3 * (HEIGHT + SPACE)
-        self.x_low, self.x_high = decades(sizes)
+    def __init__(self, number, ports, values):
+        self.x0 = LEFT + number % COLUMNS * (WIDTH + SPACE_X)
+        self.y0 = TOP + number // COLUMNS * (HEIGHT + SPACE_Y)
+        self.x_low, self.x_high = decades(ports)
         self.y_low, self.y_high = decades(values)
 
     def x(self, value):
@@ -63,11 +76,11 @@ def text(x, y, words, anchor='middle', size=11, colour='#333'):
 
 
 def draw_axes(panel, title):
-    out = [text(panel.x0, panel.y0 - 10, title, 'start', 12)]
+    out = [text(panel.x0 - 30, panel.y0 - 12, title, 'start', 13)]
     for e in range(panel.y_low, panel.y_high + 1):
         y = panel.y(10 ** e)
         out += [f'<path d="M{panel.x0} {y:.1f}h{WIDTH}" stroke="#ddd"/>',
-                text(panel.x0 - 6, y + 4, f'{10 ** e:g}', 'end')]
+                text(panel.x0 - 6, y + 4, f'{10 ** e:,g}', 'end')]
     for e in range(panel.x_low, panel.x_high + 1):
         x = panel.x(10 ** e)
         out += [f'<path d="M{x:.1f} {panel.y0}v{HEIGHT}" stroke="#eee"/>',
@@ -75,39 +88,78 @@ def draw_axes(panel, title):
     return out
 
 
-def draw_line(panel, points, side):
-    colour = COLOURS[side]
+def draw_line(panel, points, line):
+    colour = COLOURS[line]
     path = ' '.join(f'{panel.x(p):.1f},{panel.y(v):.1f}' for p, v in points)
     out = [f'<polyline points="{path}" fill="none" stroke="{colour}" '
-           f'stroke-width="2"/>']
+           f'stroke-width="2"{DASHES[line]}/>']
+    if line == 'floor':
+        return out
     for p, v in points:
         out.append(f'<circle cx="{panel.x(p):.1f}" cy="{panel.y(v):.1f}" '
-                   f'r="3" fill="{colour}"><title>{p} ports: {v:.3g}'
+                   f'r="3" fill="{colour}"><title>{p:,} ports: {v:.3g}'
                    '</title></circle>')
     return out
 
 
-def draw(found):
-    rows = (len(PANELS) + 2) // 3
-    width, height = 3 * (WIDTH + SPACE), TOP + rows * (HEIGHT + SPACE) - 20
+def draw_ends(panel, lines):
+    """The last figure of each side, beside its point; apart if they would
+    lie one on the other."""
+    ends = sorted((panel.y(points[-1][1]), panel.x(points[-1][0]),
+                   short(points[-1][1]), line)
+                  for line, points in lines.items() if line in SIDES)
+    near = len(ends) == 2 and ends[1][0] - ends[0][0] < 13
+    return [text(x + (0 if near else 6), y + (4 if not near else
+                                              -7 if i == 0 else 16),
+                 words, 'start', colour=COLOURS[line])
+            for i, (y, x, words, line) in enumerate(ends)]
+
+
+def draw_legend():
+    out, x = [], LEFT - 30
+    for line, name in NAMES.items():
+        out += [f'<path d="M{x} 18h24" stroke="{COLOURS[line]}" '
+                f'stroke-width="2"{DASHES[line]}/>',
+                text(x + 30, 22, name, 'start', 13, COLOURS[line])]
+        x += 50 + 9 * len(name)
+    return [*out, text(x, 22, 'across: logical switch ports of the network; '
+                       'both axes are logarithmic', 'start', 13)]
+
+
+def lines_of(records, figure, floor):
+    """{line: [(ports, value)]} of one panel."""
+    wanted = {side: (side, figure) for side in SIDES}
+    if floor:
+        wanted['floor'] = ('weft', floor)
+    lines = {}
+    for line, (side, name) in wanted.items():
+        points = sorted((n_ports(size), record[side][name])
+                        for size, record in records.items()
+                        if record[side].get(name))
+        if points:
+            lines[line] = points
+    return lines
+
+
+def draw(records):
+    rows = math.ceil(len(PANELS) / COLUMNS)
+    width = LEFT + COLUMNS * (WIDTH + SPACE_X) - 20
+    height = TOP + rows * (HEIGHT + SPACE_Y) - 30
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
-           f'height="{height}" font-family="sans-serif">',
+           f'height="{height}" viewBox="0 0 {width} {height}" '
+           'font-family="sans-serif">',
            f'<rect width="{width}" height="{height}" fill="white"/>',
-           text(LEFT, 16, 'Weft', 'start', 13, COLOURS['weft']),
-           text(LEFT + 44, 16, 'OVN 23.03', 'start', 13, COLOURS['ovn']),
-           text(LEFT + 130, 16, 'against logical switch ports in the '
-                'network', 'start')]
-    for number, (figure, title) in enumerate(PANELS):
-        lines = {side: sorted((p, f[figure]) for p, f in sizes.items()
-                              if f.get(figure))
-                 for side, sizes in found.items()}
+           *draw_legend()]
+    for number, (figure, title, floor) in enumerate(PANELS):
+        lines = lines_of(records, figure, floor)
         points = [point for line in lines.values() for point in line]
         if points:
             panel = Panel(number, [p for p, _ in points],
                           [v for _, v in points])
             out += draw_axes(panel, title)
-            for side, line in lines.items():
-                out += draw_line(panel, line, side) if line else []
+            for line, found in lines.items():
+                out += draw_line(panel, found, line)
+            out += draw_ends(panel, lines)
     return '\n'.join([*out, '</svg>', ''])
 
 

@@ -140,11 +140,7 @@ def load_average():
     return os.getloadavg()[0]
 
 
-def print_table(headings, rows):
-    """Columns padded; the first to the left, the others to the right."""
-    cells = [headings] + [[str(c) for c in row] for row in rows]
-    widths = [max(len(r[i]) for r in cells) for i in range(len(headings))]
-    for row in cells:
-        print('  '.join(c.ljust(w) if i == 0 else c.rjust(w)
-                        for i, (c, w) in enumerate(zip(row, widths))),
-              flush=True)
+def print_markdown(headings, rows):
+    """A table as docs/performance.md can take it."""
+    for row in [headings, ['---'] * len(headings), *rows]:
+        print('| ' + ' | '.join(str(c) for c in row) + ' |', flush=True)

@@ -2,6 +2,7 @@
 measured without the cost of its command-line tools."""
 import json
 import socket
+import threading
 
 
 class Ovsdb:
@@ -76,3 +77,40 @@ class RowWatch:
             message = self.ovsdb.receive()
             if message.get('method') == 'update':
                 self.take(message['params'][1])
+
+
+class Relay:
+    """Passes a client's connections on to a server, and counts the bytes
+    that the server sends: an OVSDB client has no such counter."""
+
+    def __init__(self, path, target):
+        self.target, self.received = target, 0
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        self.server.listen()
+        self.start(self.serve)
+
+    @staticmethod
+    def start(target, *args):
+        threading.Thread(target=target, args=args, daemon=True).start()
+
+    def serve(self):
+        while True:
+            client = self.server.accept()[0]
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self.target)
+            self.start(self.pump, client, server, False)
+            self.start(self.pump, server, client, True)
+
+    def pump(self, source, sink, counted):
+        try:
+            while data := source.recv(1 << 20):
+                self.received += len(data) if counted else 0
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass

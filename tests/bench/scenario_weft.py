@@ -111,6 +111,23 @@ class Rows:
                 for k, v in self.rows.items()]
 
 
+APART, APART_PORTS = 'apart', 20
+
+
+def network(scenario):
+    """[(key, JSON)] of all, and of a switch that nothing joins with it."""
+    rows = Rows()
+    for words in scenario.load():
+        rows.transaction(words)
+    rows.ls_add([], APART)
+    for j in range(APART_PORTS):
+        address = f'0a:09:00:00:00:{j:02x} 10.250.0.{j + 10}'
+        rows.lsp_add([], APART, f'{APART}{j}')
+        rows.lsp_set_addresses([], f'{APART}{j}', address)
+        rows.lsp_set_port_security([], f'{APART}{j}', address)
+    return rows.items()
+
+
 def change(scenario, kind, k):
     """[(key, JSON)] of incremental operation `kind` number k."""
     rows = Rows()

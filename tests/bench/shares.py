@@ -19,10 +19,9 @@ def metric_text(port):
         return answer.read().decode()
 
 
-def counter(weft, program, name):
-    """The value of a counter of one of Weft's programs."""
-    return float(re.search(rf'^{name} (\S+)$',
-                           metric_text(weft.metrics_ports[program]),
+def metric(port, name):
+    """The value of a counter."""
+    return float(re.search(rf'^{name} (\S+)$', metric_text(port),
                            re.MULTILINE).group(1))
 
 

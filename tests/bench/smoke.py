@@ -12,9 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'support')]
 import shares  # noqa: E402
 from change_latency import mac, network, plug_local  # noqa: E402
-from weft import Weft  # noqa: E402
-
-RECEIVED = 'weft_agent_store_received_bytes_total'
+from weft import RECEIVED, Weft  # noqa: E402
 
 
 class Smoke(unittest.TestCase):
@@ -62,12 +60,14 @@ class Smoke(unittest.TestCase):
             weft.idle()
 
             def heard(switch):
-                before = shares.counter(weft, 'agent', RECEIVED)
+                before = shares.metric(
+                    weft.metrics_ports['agent'], RECEIVED)
                 for k in range(20):
                     weft.add_port(switch, f'{switch}-x{k}', mac(9, k),
                                   f'10.9.0.{k}', 'sb_revision')
                 weft.idle()
-                return shares.counter(weft, 'agent', RECEIVED) - before
+                return shares.metric(
+                    weft.metrics_ports['agent'], RECEIVED) - before
 
             # The answer to one keep-alive of its lease may fall in between.
             self.assertLess(heard('sw1'), 400)

@@ -6,6 +6,7 @@ from measure import Gateway, Watcher, wait_idle
 from sandbox import Sandbox, free_port
 
 P = '/weft/v1'
+RECEIVED = 'weft_agent_store_received_bytes_total'
 
 
 def token(what):

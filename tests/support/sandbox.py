@@ -31,6 +31,8 @@ import threading
 import time
 import urllib.request
 
+from etcd import make_certificates
+
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BUILD = os.environ.get('WEFT_BUILD_DIR', os.path.join(SOURCE, 'build'))
@@ -130,7 +132,7 @@ class Sandbox:
         self.encap = encap
         self.etcd_port = etcd_port
         self.n_hypervisors = hypervisors
-        self.etcd_url = None
+        self.etcd_url = self.etcd_tls_url = None
         self.api_url = None
         self.vms = {}
         self.clean_stale()
@@ -421,20 +423,32 @@ class Sandbox:
         return os.path.join(BUILD, 'bin', name)
 
     def weft_env(self):
+        if self.etcd_tls_url:
+            return {'WEFT_ETCD': self.etcd_tls_url,
+                    'WEFT_ETCD_CA': self.path('ca.pem')}
         return {'WEFT_ETCD': self.etcd_url or ''}
 
-    def start_etcd(self, port=None):
-        """One node, its data in the sandbox's folder."""
+    def start_etcd(self, port=None, tls=False):
+        """One node, its data in the sandbox's folder; with `tls` Weft's
+        programs reach it over TLS, others by etcd_url all the same."""
+        secure = []
+        if tls:
+            make_certificates(self.folder)
+            self.etcd_tls_url = f'https://127.0.0.1:{free_port()}'
+            secure = [f'--cert-file={self.path("server.pem")}',
+                      f'--key-file={self.path("server.key")}']
         if self.etcd_url is None:
             port = port or self.etcd_port or free_port()
             self.etcd_url = f'http://127.0.0.1:{port}'
         url, peer = self.etcd_url, f'http://127.0.0.1:{free_port()}'
+        urls = ','.join(filter(None, [url, self.etcd_tls_url]))
         self.spawn('etcd', [
             os.environ.get('WEFT_ETCD_BIN', 'etcd'), '--name=sandbox',
-            f'--data-dir={self.path("etcd")}', f'--listen-client-urls={url}',
+            f'--data-dir={self.path("etcd")}', f'--listen-client-urls={urls}',
             f'--advertise-client-urls={url}', f'--listen-peer-urls={peer}',
             f'--initial-advertise-peer-urls={peer}',
-            f'--initial-cluster=sandbox={peer}', '--log-level=warn'])
+            f'--initial-cluster=sandbox={peer}', '--log-level=warn',
+            *secure])
         def healthy():
             try:
                 with urllib.request.urlopen(f'{url}/health', timeout=1) as r:

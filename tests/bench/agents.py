@@ -214,7 +214,7 @@ class Bench:
     def start(self, out):
         """Everything up, all agents following."""
         self.load()
-        out['claim_s'] = self.agents.ask('claim')['seconds']
+        out['claim_s'] = self.agents.ask('claim 20')['seconds']
         started = time.monotonic()
         self.start_translator()
         self.wait('sb_revision')
@@ -232,13 +232,12 @@ class Bench:
         out['watches'] = sum(a['rows'] + 6 for a in agents.values())
 
     def settle(self, limit=120):
-        """Until no events come any more."""
-        end, last = time.monotonic() + limit, None
-        while time.monotonic() < end:
+        """Until no events have come for two seconds."""
+        end, last, quiet = time.monotonic() + limit, None, 0
+        while quiet < 2 and time.monotonic() < end:
             agents = self.agents.report()[1]
             now = sum(a['events'] for a in agents.values())
-            if now == last:
-                return
+            quiet = quiet + 1 if now == last else 0
             last = now
             time.sleep(1)
 

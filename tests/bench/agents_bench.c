@@ -11,8 +11,8 @@
  * The store is that of the environment (WEFT_ETCD, ...).  Commands on stdin,
  * one a line, each answered with a line of JSON on stdout:
  *
- *     claim       connects, and writes chassis and claims; answers when
- *                 all are stored
+ *     claim K     connects, at most K agents at a time, and writes chassis
+ *                 and claims; answers when all are stored
  *     follow K    follows the southbound, at most K agents at a time listing
  *                 it; answers when all have seen it complete
  *     report      of each agent: bytes and events received, rows followed,
@@ -65,7 +65,8 @@ struct agent {
     struct own *own;
     struct sb_cache *cache;     /* NULL before 'follow'. */
     struct sync *sync;
-    bool complete;
+    bool claimed;               /* All that it wrote is stored. */
+    bool complete;              /* The southbound has been seen. */
 };
 
 /* What the commands wait for. */
@@ -78,7 +79,9 @@ static size_t n_agents;
 static FILE *log_file;
 static enum task task;
 static uint64_t task_since_ns;
-static size_t n_following, n_complete, max_listing;
+/* How many have begun with it, and how many are done. */
+static size_t n_claiming, n_claimed, n_following, n_complete;
+static size_t max_at_once;
 static bool ticked = true;
 
 /* ---- A switch that has everything at once ----------------------------- */
@@ -249,7 +252,9 @@ run(struct agent *agent, bool tick)
         if (is_dirty(&agent->model)) {
             apply(agent);
         }
-        if (!agent->complete && sb_cache_is_complete(agent->cache)) {
+        /* A slow etcd does not let it be complete before it is synced. */
+        if (!agent->complete && sb_cache_is_complete(agent->cache)
+            && sb_cache_is_synced(agent->cache)) {
             agent->complete = true;
             n_complete++;
             own_adopt(agent->own, kept_rows);
@@ -260,26 +265,19 @@ run(struct agent *agent, bool tick)
     }
     if (!own_is_settled(agent->own)) {
         own_run(agent->own);
+    } else if (!agent->claimed) {
+        agent->claimed = true;
+        n_claimed++;
     }
 }
 
 /* ---- Commands --------------------------------------------------------- */
 
-static bool
-all_are_settled(void)
-{
-    for (size_t i = 0; i < n_agents; i++) {
-        if (!own_is_settled(agents[i].own)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void
-start(enum task what)
+start(enum task what, const char *at_once)
 {
     task = what;
+    max_at_once = strtoul(at_once, NULL, 10);
     task_since_ns = uv_hrtime();
 }
 
@@ -289,14 +287,18 @@ run_task(void)
 {
     bool done = false;
 
-    if (task == TASK_FOLLOW) {
+    if (task == TASK_CLAIM) {
+        while (n_claiming < n_agents
+               && n_claiming - n_claimed < max_at_once) {
+            claim(&agents[n_claiming++]);
+        }
+        done = n_claimed == n_agents;
+    } else if (task == TASK_FOLLOW) {
         while (n_following < n_agents
-               && n_following - n_complete < max_listing) {
+               && n_following - n_complete < max_at_once) {
             follow(&agents[n_following++]);
         }
         done = n_complete == n_agents;
-    } else if (task == TASK_CLAIM) {
-        done = all_are_settled();
     }
     if (done) {
         task = TASK_NONE;
@@ -361,14 +363,10 @@ report(void)
 static void
 command(char *line)
 {
-    if (!strcmp(line, "claim")) {
-        for (size_t i = 0; i < n_agents; i++) {
-            claim(&agents[i]);
-        }
-        start(TASK_CLAIM);
+    if (!strncmp(line, "claim ", 6)) {
+        start(TASK_CLAIM, line + 6);
     } else if (!strncmp(line, "follow ", 7)) {
-        max_listing = strtoul(line + 7, NULL, 10);
-        start(TASK_FOLLOW);
+        start(TASK_FOLLOW, line + 7);
     } else if (!strcmp(line, "report")) {
         report();
     } else {
@@ -474,7 +472,7 @@ main(int argc, char *argv[])
     uv_read_start((uv_stream_t *) &input, allocate, on_input);
     for (;;) {
         uv_run(&loop, UV_RUN_ONCE);
-        for (size_t i = 0; i < n_agents && agents[i].store; i++) {
+        for (size_t i = 0; i < n_claiming; i++) {
             run(&agents[i], ticked);
         }
         ticked = false;

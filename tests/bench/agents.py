@@ -39,6 +39,9 @@ from weft import token  # noqa: E402
 BUILD = os.environ.get('WEFT_BUILD_DIR',
                        os.path.join(HERE, '..', '..', 'build'))
 WRITERS, STANDING, DRAIN_S = 16, 400, 180
+# Descriptors of an agent over plain HTTP: some 45 watches, 16 for requests.
+PLAIN_DESCRIPTORS = 64
+PER_PROCESS, AT_ONCE = 125, 8
 
 # (figure, what it is, unit), of a number of agents...
 FIGURES = [
@@ -84,46 +87,31 @@ RATE_FIGURES = [
 ]
 
 
-class Agents:
-    """agents_bench."""
+class Process:
+    """agents_bench with some of the agents."""
 
-    def __init__(self, cloud, folder, env):
-        self.log = os.path.join(folder, 'applied')
-        places = os.path.join(folder, 'places')
-        with open(places, 'w', encoding='ascii') as f:
-            for chassis, ports in cloud.places.items():
+    def __init__(self, places, path, env):
+        self.log = path + '.applied'
+        with open(path + '.places', 'w', encoding='ascii') as f:
+            for chassis, ports in places:
                 f.write(' '.join([chassis, *ports]) + '\n')
-        self.errors = open(os.path.join(folder, 'agents.log'), 'w',
-                           encoding='utf-8')
-        self.process = subprocess.Popen(
-            [os.path.join(BUILD, 'bin', 'agents_bench'), places, self.log],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self.errors, text=True, env={**os.environ, **env})
+        with open(path + '.log', 'w', encoding='utf-8') as errors:
+            self.process = subprocess.Popen(
+                [os.path.join(BUILD, 'bin', 'agents_bench'),
+                 path + '.places', self.log], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=errors, text=True,
+                env={**os.environ, **env})
+        self.pid = self.process.pid
 
-    def ask(self, command):
+    def tell(self, command):
         self.process.stdin.write(command + '\n')
         self.process.stdin.flush()
+
+    def answer(self):
         answer = self.process.stdout.readline()
         if not answer:
             raise RuntimeError(f'agents_bench ended: {self.process.wait()}')
         return json.loads(answer)
-
-    def report(self):
-        """(open descriptors, {chassis: {bytes, events, ...}})."""
-        answer = self.ask('report')
-        return answer['descriptors'], answer['agents']
-
-    def applied(self):
-        """{(port, 'put' or 'del'): {chassis: ns}}, the first of each."""
-        found = {}
-        with open(self.log, encoding='ascii') as f:
-            for line in f:
-                if not line.endswith('\n'):
-                    break                       # Half of it is written.
-                when, chassis, port, what = line.split()
-                found.setdefault((port, what), {}).setdefault(chassis,
-                                                              int(when))
-        return found
 
     def stop(self):
         self.process.stdin.close()
@@ -133,7 +121,58 @@ class Agents:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
-        self.errors.close()
+
+
+class Agents:
+    """All of them: no process has so many that its own turn takes long."""
+
+    def __init__(self, cloud, folder, env):
+        places = list(cloud.places.items())
+        self.processes = [
+            Process(places[i:i + PER_PROCESS],
+                    os.path.join(folder, f'agents-{i}'), env)
+            for i in range(0, len(places), PER_PROCESS)]
+
+    def ask(self, command):
+        for process in self.processes:
+            process.tell(command)
+        return [process.answer() for process in self.processes]
+
+    def bring_up(self, step):
+        """'claim' or 'follow', some ten at a time; seconds."""
+        at_once = max(1, AT_ONCE // len(self.processes))
+        return max(a['seconds'] for a in self.ask(f'{step} {at_once}'))
+
+    def report(self):
+        """(open descriptors, {chassis: {bytes, events, ...}})."""
+        descriptors, agents = 0, {}
+        for answer in self.ask('report'):
+            descriptors += answer['descriptors']
+            agents.update(answer['agents'])
+        return descriptors, agents
+
+    def applied(self):
+        """{(port, 'put' or 'del'): {chassis: ns}}, the first of each."""
+        found = {}
+        for process in self.processes:
+            with open(process.log, encoding='ascii') as f:
+                for line in f:
+                    if not line.endswith('\n'):
+                        break                   # Half of it is written.
+                    when, chassis, port, what = line.split()
+                    found.setdefault((port, what), {}).setdefault(
+                        chassis, int(when))
+        return found
+
+    def cpu(self):
+        return sum(cpu_seconds(p.pid) for p in self.processes)
+
+    def memory(self):
+        return sum(memory_mib(p.pid, 'VmRSS') for p in self.processes)
+
+    def stop(self):
+        for process in self.processes:
+            process.stop()
 
 
 class Bench:
@@ -179,7 +218,7 @@ class Bench:
         self.etcd.close()
 
     def show_logs(self):
-        for name in ('agents.log', 'translator.log', 'm0.log'):
+        for name in ('agents-0.log', 'translator.log', 'm0.log'):
             with open(self.etcd.path(name), encoding='utf-8',
                       errors='replace') as f:
                 print(f'--- {name}\n{"".join(f.readlines()[-8:])}',
@@ -198,7 +237,7 @@ class Bench:
     def cpu(self):
         return {'etcd': cpu_seconds(self.etcd.processes[0].pid),
                 'translator': cpu_seconds(self.translator.pid),
-                'agents': cpu_seconds(self.agents.process.pid)}
+                'agents': self.agents.cpu()}
 
     def since(self, before):
         return {k: v - before[k] for k, v in self.cpu().items()}
@@ -214,17 +253,18 @@ class Bench:
     def start(self, out):
         """Everything up, all agents following."""
         self.load()
-        out['claim_s'] = self.agents.ask('claim 20')['seconds']
+        out['claim_s'] = self.agents.bring_up('claim')
         started = time.monotonic()
         self.start_translator()
         self.wait('sb_revision')
         out['cold_s'] = time.monotonic() - started
         before = self.cpu()
-        out['follow_s'] = self.agents.ask('follow 20')['seconds']
+        out['follow_s'] = self.agents.bring_up('follow')
         self.settle()
         out['follow_cpu'] = self.since(before)['etcd']
         descriptors, agents = self.agents.report()
-        out['connections'] = descriptors - 20
+        # Besides: standard streams, the log, the loop's own.
+        out['connections'] = descriptors - 20 * len(self.agents.processes)
         out['follow_mb'] = sum(a['bytes'] for a in agents.values()) / 1e6
         out['datapaths'] = statistics.median(a['datapaths']
                                              for a in agents.values())
@@ -392,8 +432,7 @@ class Bench:
     def memory(self, out):
         out['etcd_mib'] = memory_mib(self.etcd.processes[0].pid, 'VmRSS')
         out['translator_mib'] = memory_mib(self.translator.pid, 'VmRSS')
-        out['agent_mib'] = memory_mib(
-            self.agents.process.pid, 'VmRSS') / len(self.cloud.places)
+        out['agent_mib'] = self.agents.memory() / len(self.cloud.places)
 
     def measure(self, options):
         out = {'agents': len(self.cloud.places), 'rates': [],
@@ -426,9 +465,10 @@ def show(value):
 
 
 def raise_limit():
-    """Over plain HTTP each watch is a connection."""
+    """How many descriptors a process may have from now on."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
 
 
 def main():
@@ -443,12 +483,16 @@ def main():
                         help='seconds without a change')
     parser.add_argument('--json', help='append the figures to this file')
     options = parser.parse_args()
-    raise_limit()
+    limit = raise_limit()
     # Told to end, it ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     columns = []
     for transport in options.transport.split(','):
         for n in map(int, options.agents.split(',')):
+            if transport == 'http' and n * PLAIN_DESCRIPTORS > limit:
+                print(f'{n} agents over plain HTTP need more than {limit} '
+                      'descriptors: left out', file=sys.stderr)
+                continue
             bench = Bench(n, transport)
             try:
                 figures = bench.measure(options)

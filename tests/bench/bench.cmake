@@ -13,4 +13,4 @@ weft_program(agents_bench
 weft_python_test(bench bench_smoke
     ${PROJECT_SOURCE_DIR}/tests/bench/smoke.py TIMEOUT 180)
 weft_python_test(bench bench_agents_smoke
-    ${PROJECT_SOURCE_DIR}/tests/bench/smoke_agents.py TIMEOUT 300)
+    ${PROJECT_SOURCE_DIR}/tests/bench/smoke_agents.py TIMEOUT 600)

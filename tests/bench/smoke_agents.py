@@ -16,11 +16,11 @@ class Smoke(unittest.TestCase):
     def test_agents(self):
         with tempfile.NamedTemporaryFile('r', suffix='.json') as figures:
             done = subprocess.run(
-                [os.path.join(HERE, 'agents.py'), '--agents', '30',
-                 '--transport', 'tls,http', '--rates', '20', '--seconds',
-                 '2', '--quiet', '2', '--json', figures.name], check=False,
-                timeout=280, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                text=True)
+                ['timeout', '560', os.path.join(HERE, 'agents.py'),
+                 '--agents', '30', '--transport', 'tls,http', '--rates',
+                 '20', '--seconds', '2', '--quiet', '2', '--json',
+                 figures.name], check=False, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True)
             self.assertEqual(done.returncode, 0, done.stderr[-3000:])
             records = {r['transport']: r for r in map(json.loads, figures)}
         self.assertEqual(set(records), {'tls', 'http'})

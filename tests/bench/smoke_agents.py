@@ -17,7 +17,7 @@ class Smoke(unittest.TestCase):
         with tempfile.NamedTemporaryFile('r', suffix='.json') as figures:
             done = subprocess.run(
                 ['timeout', '560', os.path.join(HERE, 'agents.py'),
-                 '--agents', '30', '--transport', 'tls,http', '--rates',
+                 '--agents', '20', '--transport', 'tls,http', '--rates',
                  '20', '--seconds', '2', '--quiet', '2', '--json',
                  figures.name], check=False, stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE, text=True)
@@ -26,15 +26,12 @@ class Smoke(unittest.TestCase):
         self.assertEqual(set(records), {'tls', 'http'})
         for record in records.values():
             self.check(record)
-        # Each watch is a connection, but where all share a stream.
-        self.assertGreater(records['http']['connections'],
-                           records['http']['watches'])
-        self.assertLess(records['tls']['connections'],
-                        records['tls']['watches'])
         self.assertIn('delivery, median', done.stdout)
 
     def check(self, record):
-        self.assertEqual(record['agents'], 30)
+        self.assertEqual(record['agents'], 20)
+        # All watches of an agent's share a stream.
+        self.assertLess(record['connections'], record['watches'])
         # Its tenants' networks, not the cloud's.
         self.assertLessEqual(record['datapaths'], 33)
         rate = record['rates'][0]

@@ -23,7 +23,7 @@
 enum { MAX_CHUNKS = 10 };
 
 static const char *const list_parameters[] = {
-    "limit", "continue", "watch", "wait", "timeout", NULL,
+    "limit", "continue", "watch", NULL,
 };
 
 /* A page under construction. */
@@ -224,7 +224,9 @@ read_table(struct call *call)
                                API_MAX_PAGE_ROWS, &list->limit)) {
         return;
     }
-    if (watch) {
+    if (watch && !strcmp(httpd_method(call->request), "HEAD")) {
+        call_answer(call, 200, "text/event-stream", "");
+    } else if (watch) {
         filters = list->filters;
         list->filters = (struct filters) FILTERS_INIT;
         event_stream_start(call, &filters);

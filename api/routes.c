@@ -160,20 +160,29 @@ find_method(enum route_type type, const char *method)
     return NULL;
 }
 
+/* Says which methods there are, to who asked for them (OPTIONS) or for
+ * another. */
 static void
-refuse_method(struct call *call)
+answer_methods(struct call *call)
 {
     struct ds allowed = DS_EMPTY_INITIALIZER;
 
     for (size_t i = 0; i < ARRAY_SIZE(method_routes); i++) {
+        const char *method = method_routes[i].method;
+
         if (method_routes[i].type == call->route.type) {
-            ds_put_format(&allowed, "%s%s", allowed.length ? ", " : "",
-                          method_routes[i].method);
+            ds_put_format(&allowed, "%s, ",
+                          !strcmp(method, "GET") ? "GET, HEAD" : method);
         }
     }
+    ds_put_cstr(&allowed, "OPTIONS");
     httpd_add_header(call->request, "Allow", ds_cstr(&allowed));
-    call_answer_problem(call, problem_create(405, "allowed here: %s",
-                                             ds_cstr(&allowed)));
+    if (!strcmp(httpd_method(call->request), "OPTIONS")) {
+        call_answer(call, 204, NULL, "");
+    } else {
+        call_answer_problem(call, problem_create(405, "allowed here: %s",
+                                                 ds_cstr(&allowed)));
+    }
     ds_destroy(&allowed);
 }
 
@@ -229,7 +238,7 @@ route_call(struct call *call)
     method = find_method(call->route.type, httpd_method(call->request));
     if (!method) {
         if (check_role(call, ROLE_READ)) {
-            refuse_method(call);
+            answer_methods(call);
         }
     } else if (check_role(call, method->role)) {
         method->answer(call);

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -113,10 +114,55 @@ refuse_large_body(struct httpd_request *request)
     return result;
 }
 
+/* How often a request has the headers that must not come twice. */
+struct framing {
+    unsigned int n_hosts, n_lengths, n_codings;
+    bool is_chunked;
+};
+
+static enum MHD_Result
+count_framing(void *framing_, enum MHD_ValueKind kind OVS_UNUSED,
+              const char *name, const char *value)
+{
+    struct framing *framing = framing_;
+
+    if (!strcasecmp(name, MHD_HTTP_HEADER_HOST)) {
+        framing->n_hosts++;
+    } else if (!strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH)) {
+        framing->n_lengths++;
+    } else if (!strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING)) {
+        framing->n_codings++;
+        framing->is_chunked = value && !strcasecmp(value, "chunked");
+    }
+    return MHD_YES;
+}
+
+/* What is wrong with where the request ends and whom it is for (RFC 9112,
+ * sections 3.2 and 6.3), which a proxy in front might see otherwise; NULL if
+ * nothing is.  MHD itself takes the first of several. */
+static const char *
+framing_fault(const struct httpd_request *request, const char *version)
+{
+    struct framing framing = { 0, 0, 0, false };
+
+    MHD_get_connection_values(request->mhd, MHD_HEADER_KIND, count_framing,
+                              &framing);
+    if (framing.n_hosts > 1
+        || (!framing.n_hosts && !strcmp(version, MHD_HTTP_VERSION_1_1))) {
+        return "there must be one Host header";
+    } else if (framing.n_lengths + framing.n_codings > 1) {
+        return "there must be one Content-Length or Transfer-Encoding header";
+    }
+    return (framing.n_codings && !framing.is_chunked
+            ? "the only transfer coding is chunked" : NULL);
+}
+
 /* The headers are complete. */
 static enum MHD_Result
-begin_request(struct httpd_request *request, const char *method)
+begin_request(struct httpd_request *request, const char *method,
+              const char *version)
 {
+    const char *fault = framing_fault(request, version);
     unsigned long long int size, max = request->httpd->max_body_bytes;
     const char *length;
 
@@ -125,6 +171,9 @@ begin_request(struct httpd_request *request, const char *method)
     if (request->uri_fault) {
         return refuse(request, MHD_HTTP_BAD_REQUEST, "Bad Request",
                       "the request target is malformed");
+    } else if (fault) {
+        httpd_add_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
+        return refuse(request, MHD_HTTP_BAD_REQUEST, "Bad Request", fault);
     }
     length = httpd_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     size = length ? strtoull(length, NULL, 10) : 0;
@@ -168,7 +217,7 @@ receive_body(struct httpd_request *request, const char *data, size_t size)
 static enum MHD_Result
 on_access(void *httpd_, struct MHD_Connection *mhd OVS_UNUSED,
           const char *url OVS_UNUSED, const char *method,
-          const char *version OVS_UNUSED, const char *data, size_t *size,
+          const char *version, const char *data, size_t *size,
           void **requestp)
 {
     struct httpd_request *request = *requestp;
@@ -178,7 +227,7 @@ on_access(void *httpd_, struct MHD_Connection *mhd OVS_UNUSED,
         return MHD_NO;
     }
     if (!request->began) {
-        return begin_request(request, method);
+        return begin_request(request, method, version);
     }
     if (*size) {
         size_t n = *size;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "util.h"
 
@@ -94,13 +95,31 @@ parse_query(const char *query, struct httpd_uri *uri, struct err *err)
     return 0;
 }
 
+/* What follows scheme and authority in 'target', which a client that takes
+ * this server for a proxy sends (RFC 9112, section 3.2.2). */
+static const char *
+skip_authority(const char *target)
+{
+    size_t scheme_size = (!strncasecmp(target, "http://", 7) ? 7
+                          : !strncasecmp(target, "https://", 8) ? 8 : 0);
+    size_t host_size = strcspn(target + scheme_size, "/?");
+
+    if (!scheme_size || !host_size) {
+        return target;
+    }
+    target += scheme_size + host_size;
+    return *target ? target : "/";
+}
+
 int
 httpd_uri_parse(const char *target, struct httpd_uri *uri, struct err *err)
 {
     struct httpd_uri new = HTTPD_URI_INIT;
-    size_t path_size = strcspn(target, "?");
+    size_t path_size;
     int error = 0;
 
+    target = skip_authority(target);
+    path_size = strcspn(target, "?");
     if (target[0] != '/') {
         return err_put(err, -WEFT_E_INVALID, NULL,
                        "the request target must begin with \"/\"");

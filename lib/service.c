@@ -231,9 +231,14 @@ answer_metrics(struct httpd_request *request)
 bool
 service_handle_http(struct service *service, struct httpd_request *request)
 {
-    const char *path = httpd_path(request);
+    const char *path = httpd_path(request), *method = httpd_method(request);
+    bool is_ours = (!strcmp(path, "/metrics") || !strcmp(path, "/healthz")
+                    || !strcmp(path, "/readyz"));
 
-    if (!strcmp(path, "/metrics")) {
+    if (is_ours && strcmp(method, "GET") && strcmp(method, "HEAD")) {
+        httpd_add_header(request, "Allow", "GET, HEAD");
+        answer_text(request, 405, "allowed here: GET, HEAD\n");
+    } else if (!strcmp(path, "/metrics")) {
         answer_metrics(request);
     } else if (!strcmp(path, "/healthz")) {
         answer_text(request, 200, "ok\n");

@@ -325,6 +325,10 @@ test_resumed_stream(void **state)
     assert_absent(&client, "\"id\":\"a\"");
     client_close(&client);
 
+    /* Nothing streams in an answer that has no body. */
+    expect(f, 200, "HEAD", LSP "?watch=true", "");
+    /* A reader has nothing to wait for. */
+    expect(f, 400, "GET", LSP "?wait=hv", "");
     expect_headers(f, 400, "GET", LSP "?watch=true",
                    "Last-Event-ID: x\r\n", "");
 }

@@ -37,7 +37,10 @@ test_index_and_other_paths(void **state)
     expect(f, 404, "GET", "/v1/flow_bundle", "");
     expect(f, 404, "GET", "/v1/status/acl", "");
     a = expect(f, 405, "PUT", LSP, "{}");
-    assert_non_null(strstr(a->head, "Allow: GET, POST"));
+    assert_non_null(strstr(a->head, "Allow: GET, HEAD, POST, OPTIONS"));
+    a = expect(f, 204, "OPTIONS", LSP "/a", "");
+    assert_non_null(strstr(
+        a->head, "Allow: GET, HEAD, PUT, PATCH, DELETE, OPTIONS"));
     expect(f, 405, "PURGE", "/v1", "");
     assert_int_equal(expect(f, 200, "HEAD", "/v1", "")->body[0], 0);
 }

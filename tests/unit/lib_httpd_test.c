@@ -340,6 +340,33 @@ test_malformed_targets(void **state)
     assert_int_equal(f->n_handled, 0);
 }
 
+/* What a proxy in front could take for two requests, or another host's. */
+static void
+test_ambiguous_framing(void **state)
+{
+    struct fixture *f = *state;
+    const char *const bad[] = {
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n",
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+        "Content-Length: 3\r\n\r\n{}x",
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        send_text(f, bad[i]);
+        expect(f, "\"status\":400");
+        forget(f);
+        close(f->fd);
+        f->fd = -1;
+    }
+    assert_int_equal(f->n_handled, 0);
+    send_text(f, "GET /old HTTP/1.0\r\n\r\n");
+    expect(f, "GET /old 0:");
+}
+
 static void
 test_garbage_is_no_harm(void **state)
 {
@@ -551,6 +578,7 @@ main(void)
         TEST(test_body_too_large),
         TEST(test_endless_body_is_cut),
         TEST(test_malformed_targets),
+        TEST(test_ambiguous_framing),
         TEST(test_garbage_is_no_harm),
         TEST(test_stream),
         TEST(test_stream_client_leaves),

@@ -37,11 +37,28 @@ test_good(void **state OVS_UNUSED)
     httpd_uri_destroy(&uri);
 }
 
+/* As a client of a proxy sends it. */
+static void
+test_absolute(void **state OVS_UNUSED)
+{
+    struct httpd_uri uri = HTTPD_URI_INIT;
+
+    assert_int_equal(httpd_uri_parse("HTTP://h:8080/v1/a?b=c", &uri, NULL),
+                     0);
+    assert_string_equal(uri.path, "/v1/a");
+    assert_string_equal(httpd_uri_parameter(&uri, "b"), "c");
+    httpd_uri_destroy(&uri);
+
+    assert_int_equal(httpd_uri_parse("https://[::1]", &uri, NULL), 0);
+    assert_string_equal(uri.path, "/");
+    httpd_uri_destroy(&uri);
+}
+
 static void
 test_bad(void **state OVS_UNUSED)
 {
     const char *const bad[] = {
-        "", "x", "*", "http://h/", "/?%", "/?a=%2", "/?a=%g0", "/?%00=1",
+        "", "x", "*", "ftp://h/", "http:///a", "http://h?a", "/?%", "/?a=%2", "/?a=%g0", "/?%00=1",
         "/?a=%00",
     };
     struct httpd_uri uri = HTTPD_URI_INIT;
@@ -85,6 +102,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
+        cmocka_unit_test(test_absolute),
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_decode),
     };

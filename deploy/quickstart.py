@@ -146,7 +146,8 @@ def what_next(sandbox):
   curl $WEFT_API/v1/logical_switch_port         the same by REST
   ovn-nbctl show; ovn-sbctl show                as OVN's users know it
   weftctl lflow-list n1                         logical flows of n1
-  ovn-trace --detailed n1 'inport == "ap" && …'  a packet's way, flow by flow
+  ovn-trace n1 'inport == "ap" && eth.src == fa:16:3e:a9:4c:c7 && eth.dst == fa:16:3e:99:7a:17'
+                                                a packet's way, flow by flow
   hv1 ovs-ofctl -O OpenFlow15 dump-flows br-int OpenFlow on hypervisor 1
   vm a ping 10.1.1.6                            packets
   ./quickstart down                             take everything away

@@ -257,7 +257,6 @@ emit_on_switch(struct generate *g, const struct nb_acl *acl,
         emit_drop(&rule);
         break;
     }
-    sets_need(g, generate_switch_datapath(g, switch_id), acl->match);
 }
 
 void
@@ -268,6 +267,9 @@ acl_flows(struct generate *g)
     const char *meter = acl->log ? meter_of_acl(g, acl) : "";
     const char *name;
 
+    if (!match_is_good(g, acl->match)) {
+        return;
+    }
     ENGINE_MEMBERS_FOR_EACH (name, switches) {
         emit_on_switch(g, acl, name, meter);
     }

@@ -7,6 +7,7 @@
 #include "translator/acls.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
+#include "translator/traits.h"
 
 /* A member of a port group: its switch has ports of the group. */
 void
@@ -16,12 +17,23 @@ port_group_port_facts(struct generate *g)
     const struct nb_logical_switch_port *lsp
         = MODEL_ROW(g->reader, logical_switch_port, row->port);
 
-    if (!lsp) {
-        generate_waiting_for(g, "logical_switch_port", row->port);
+    if (!generate_row_exists(g, &nb_port_group_table, row->port_group)
+        || !lsp) {
+        generate_row_exists(g, &nb_logical_switch_port_table, row->port);
         return;
     }
     generate_fact(g, RELATION_PORT_GROUP_SWITCHES, row->port_group, "",
                   lsp->switch_);
+}
+
+static void
+wait_for_parent(struct generate *g, const struct nb_acl *acl)
+{
+    if (acl->port_group[0]) {
+        generate_row_exists(g, &nb_port_group_table, acl->port_group);
+    } else {
+        generate_row_exists(g, &nb_logical_switch_table, acl->switch_);
+    }
 }
 
 void
@@ -31,6 +43,10 @@ acl_facts(struct generate *g)
     struct engine_members switches = acl_switches(g, acl);
     const char *name;
 
+    wait_for_parent(g, acl);
+    if (!match_is_good(g, acl->match)) {
+        return;
+    }
     ENGINE_MEMBERS_FOR_EACH (name, switches) {
         generate_fact(g, RELATION_SWITCH_ACLS, name, "", acl->row.id);
         if (acl->action == NB_ACL_ACTION_ALLOW_RELATED) {
@@ -51,5 +67,7 @@ acl_switches(struct generate *g, const struct nb_acl *acl)
     const char **item = engine_keep(g->reader, xmalloc(sizeof *item));
 
     *item = acl->switch_;
-    return (struct engine_members) { item, 1 };
+    return (struct engine_members) {
+        item, model_row_exists(g->reader, &nb_logical_switch_table, *item),
+    };
 }

@@ -12,7 +12,4 @@ struct engine_members acl_switches(struct generate *, const struct nb_acl *);
  * a copy of its own, named after it; this writes it (meters.c). */
 const char *meter_of_acl(struct generate *, const struct nb_acl *);
 
-/* States that 'datapath' needs the sets that 'match' names. */
-void sets_need(struct generate *, const char *datapath, const char *match);
-
 #endif

@@ -89,6 +89,24 @@ name_source(struct generate *g, const struct group *group)
     p->own_datapath = p->source;
 }
 
+bool
+generate_row_exists(struct generate *g, const struct schema_table *table,
+                    const char *id)
+{
+    bool exists = model_row_exists(g->reader, table, id);
+
+    if (!exists) {
+        generate_waiting_for(g, table->name, id);
+    }
+    return exists;
+}
+
+/* Nothing is made of the row by itself; it waits as every row does. */
+void
+row_of_another(struct generate *g OVS_UNUSED)
+{
+}
+
 /* Whether a row that 'g->row' cannot do without is missing: one that a
  * required column names. */
 static bool
@@ -107,10 +125,7 @@ row_waits(struct generate *g)
         const char *id = *(char **) ((char *) g->row + column->offset);
         const struct schema_table *table = model_table_by_name(column->ref);
 
-        if (table && !model_row_exists(g->reader, table, id)) {
-            generate_waiting_for(g, column->ref, id);
-            waits = true;
-        }
+        waits |= table && !generate_row_exists(g, table, id);
     }
     return waits;
 }

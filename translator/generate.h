@@ -223,6 +223,10 @@ void generate_datapath_row(struct generate *, const char *datapath,
                            const struct smap *external_ids,
                            const char *requested);
 
+/* Is 'match', the column of that name in this row, in the language of logical
+ * flows?  If not, its status says why. */
+bool match_is_good(struct generate *, const char *match);
+
 /* ---- Status ------------------------------------------------------------ */
 
 /* Says in the status of this row (or of another) what is wrong with which
@@ -231,6 +235,8 @@ void generate_datapath_row(struct generate *, const char *datapath,
 void generate_error(struct generate *, const char *field,
                     const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+bool generate_row_exists(struct generate *, const struct schema_table *,
+                         const char *id);   /* Or says that it waits. */
 void generate_waiting_for(struct generate *, const char *table,
                           const char *id);
 void generate_status(struct generate *, const char *column,

@@ -108,6 +108,9 @@
     GENERATOR_EACH(PHASE_FLOWS, fdb, X(FDB_CHASSIS), learned_fdb)       \
     GENERATOR_EACH(PHASE_FLOWS, mac_binding, X(MAC_BINDING_CHASSIS),    \
                    learned_mac_binding)                                 \
+    GENERATOR(PHASE_FACTS, gateway_chassis, row_of_another)             \
+    GENERATOR(PHASE_FACTS, ha_chassis, row_of_another)                  \
+    GENERATOR(PHASE_FACTS, meter_band, row_of_another)                  \
     GENERATOR_EACH(PHASE_FACTS, faults, I(FAULTS), status_faults)       \
     GENERATOR_EACH(PHASE_STATUS, status, R(STATUS), status_row)
 

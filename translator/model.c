@@ -204,15 +204,39 @@ set_row(struct model *model, const struct schema_table *table,
 }
 
 static void
-set_faults(struct model *model, const struct schema_table *table,
-           const char *id, struct model_faults *faults)
+set_faults(struct model *model, const char *table, const char *id,
+           struct model_faults *faults)
 {
     const struct engine_kind *kind = model_input(MODEL_FAULTS);
 
-    model->n_bad_rows -= engine_input_get(model->engine, kind, table->name,
+    model->n_bad_rows -= engine_input_get(model->engine, kind, table,
                                           id) != NULL;
     model->n_bad_rows += faults != NULL;
-    engine_input_set(model->engine, kind, table->name, id, faults);
+    engine_input_set(model->engine, kind, table, id, faults);
+}
+
+/* A key that names no row: 'encoded' is no id, or 'table' is NULL. */
+static void
+set_key_fault(struct model *model, const struct schema_table *table,
+              const char *table_name, const char *encoded, bool is_there)
+{
+    struct schema_faults faults = SCHEMA_FAULTS_INIT;
+    char *id = xasprintf("%c%s", MODEL_KEY_AS_IS, encoded);
+
+    if (!table) {
+        schema_faults_add(&faults, -WEFT_E_INVALID, "table",
+                          "there is no such table");
+    } else {
+        char *right = keys_encode(encoded);
+
+        schema_faults_add(&faults, -WEFT_E_INVALID, "id",
+                          "must be percent-encoded: %s", right);
+        free(right);
+    }
+    set_faults(model, table_name, id,
+               is_there ? faults_take(&faults) : NULL);
+    schema_faults_clear(&faults);
+    free(id);
 }
 
 static bool
@@ -220,21 +244,23 @@ nb_change(struct model *model, const char *key, const struct change *change)
 {
     const char *slash = strchr(key, '/');
 
-    if (!slash) {
+    if (!slash || !strncmp(key, "sync/", 5)) {
         return false;
     }
     char *name = xmemdup0(key, slash - key);
     const struct schema_table *table = model_table_by_name(name);
+    char *id = NULL;
 
-    free(name);
-    if (!table) {
-        return false;
+    if (table) {
+        id = (table->n_id_columns ? xstrdup(slash + 1)
+              : keys_decode(slash + 1, strlen(slash + 1)));
     }
-    char *id = (table->n_id_columns ? xstrdup(slash + 1)
-                : keys_decode(slash + 1, strlen(slash + 1)));
-
     if (!id) {
-        return false;
+        set_key_fault(model, table, name, slash + 1, change->value != NULL);
+    }
+    free(name);
+    if (!id) {
+        return true;
     }
     struct schema_faults faults = SCHEMA_FAULTS_INIT;
     struct schema_row *row = NULL;
@@ -244,7 +270,7 @@ nb_change(struct model *model, const char *key, const struct change *change)
                              &faults);
     }
     set_row(model, table, id, faults.n ? NULL : row);
-    set_faults(model, table, id, faults.n ? faults_take(&faults) : NULL);
+    set_faults(model, table->name, id, faults.n ? faults_take(&faults) : NULL);
     schema_faults_clear(&faults);
     free(id);
     return true;

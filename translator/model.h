@@ -28,7 +28,11 @@ const struct schema_row *model_row(struct engine_reader *,
 #define MODEL_ROW(READER, TABLE, ID) \
     nb_##TABLE##_cast(model_row(READER, &nb_##TABLE##_table, ID))
 
-/* The faults of an invalid row. */
+/* Before what follows the table in a key that names no row, where the id of a
+ * row would stand: its status has the key as it is. */
+#define MODEL_KEY_AS_IS '\x1e'
+
+/* The faults of an invalid row, or of a key that names none. */
 struct model_faults {
     struct schema_fault *items;
     size_t n;
@@ -139,8 +143,8 @@ void translator_model_destroy(struct model *);
 
 /* Takes the value of 'key', which is what follows WEFT_PREFIX and '/':
  * "nb/acl/7", "chassis/hv1/claim/ap".  Rows that are not valid are recorded
- * as such.  Returns false for keys that are none of the model's (an unknown
- * table, nb/sync/...). */
+ * as such, as are keys that name none (an unknown table, an id that is not
+ * encoded).  Returns false for keys that are not the model's (nb/sync/...). */
 bool model_put(struct model *, const char *key, const char *value,
                size_t size, int64_t create_revision, int64_t mod_revision);
 bool translator_model_delete(struct model *, const char *key);

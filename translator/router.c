@@ -213,7 +213,7 @@ router_port_compute(struct engine_reader *reader,
     snprintf(port->mac, sizeof port->mac, ETH_ADDR_FMT, ETH_ADDR_ARGS(mac));
     port->enabled = lrp->enabled;
     parse_networks(port, &lrp->networks, mac);
-    port->peer_port = xstrdup(lrp->peer);
+    port->peer_port = xstrdup(strcmp(lrp->peer, key->a) ? lrp->peer : "");
     port->is_gateway = is_gateway_port(reader, lrp);
     port->redirect = port->is_gateway ? resident_text(lrp->row.id)
                                       : xstrdup("");

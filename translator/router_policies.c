@@ -149,7 +149,7 @@ router_policy_flows(struct generate *g)
         generate_waiting_for(g, "logical_router", policy->router);
         return;
     }
-    if (!router->enabled) {
+    if (!router->enabled || !match_is_good(g, policy->match)) {
         return;
     }
     b = generate_router_bundle(g, router->name);

@@ -49,7 +49,9 @@ router_port_facts(struct generate *g)
     if (port && port->is_gateway) {
         want_key(g, datapath, generate_text(g, "cr-%s", g->row->id), NULL);
     }
-    if (lrp->peer[0]) {
+    if (lrp->peer[0] && !strcmp(lrp->peer, g->row->id)) {
+        generate_error(g, "peer", "is the port itself");
+    } else if (lrp->peer[0]) {
         const struct router_port *peer = router_port_read(g->reader,
                                                           lrp->peer);
 
@@ -206,7 +208,7 @@ write_port(struct generate *g, const struct nb_logical_router_port *lrp,
     row->type = router->chassis[0] ? SB_PORT_TYPE_L3GATEWAY
                                    : SB_PORT_TYPE_PATCH;
     schema_string_set(&row->chassis, router->chassis);
-    schema_string_set(&row->peer, lrp->peer[0] ? lrp->peer
+    schema_string_set(&row->peer, port->peer_port[0] ? port->peer_port
                       : first_member(g, RELATION_ROUTER_PORT_LSPS,
                                      lrp->row.id));
     add_mac(row, lrp);

@@ -95,7 +95,12 @@ events_cb(struct store_watch *watch OVS_UNUSED,
     session->trouble = 0;
     session->n_events += n_events;
     for (size_t i = 0; i < n_events; i++) {
-        take_event(session, aux->id, &events[i]);
+        const struct store_bytes *key = &events[i].kv.key;
+
+        /* No key of ours has a NUL: up to there it may be another's. */
+        if (!memchr(key->data, '\0', key->size)) {
+            take_event(session, aux->id, &events[i]);
+        }
     }
     if (aux->id == WATCH_NB) {
         session->nb_revision = revision;

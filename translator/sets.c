@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "lflow/lexer.h"
 #include "openvswitch/util.h"
 #include "translator/acls.h"
 #include "translator/addresses.h"
@@ -53,7 +52,9 @@ address_set_address_facts(struct generate *g)
     const struct nb_address_set_address *row
         = nb_address_set_address_cast(g->row);
 
-    state_member(g, "address_set", row->address_set, "", row->address);
+    if (generate_row_exists(g, &nb_address_set_table, row->address_set)) {
+        state_member(g, "address_set", row->address_set, "", row->address);
+    }
 }
 
 void
@@ -159,25 +160,4 @@ set_part_row(struct generate *g)
     }
     generate_row(g, generate_key(g, "sb/set", g->key.a, g->key.b, NULL),
                  &row->row);
-}
-
-/* ---- Who needs them ---------------------------------------------------- */
-
-void
-sets_need(struct generate *g, const char *datapath, const char *match)
-{
-    struct lexer lexer;
-
-    lexer_init(&lexer, "match", match, strlen(match));
-    while (lexer_get(&lexer) != LEX_END && lexer_is_ok(&lexer)) {
-        if (lexer.token.type == LEX_MACRO
-            || lexer.token.type == LEX_PORT_GROUP) {
-            generate_fact(g, RELATION_DATAPATH_SETS, datapath, "",
-                          generate_text(g, "%s:%s",
-                                        lexer.token.type == LEX_MACRO
-                                        ? "address_set" : "port_group",
-                                        lexer.token.text));
-        }
-    }
-    lexer_destroy(&lexer);
 }

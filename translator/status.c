@@ -124,7 +124,9 @@ generate_status_key(struct generate *g, const char *table_name,
 {
     const struct schema_table *table = model_table_by_name(table_name);
 
-    if (table && table->n_id_columns) {
+    if (id[0] == MODEL_KEY_AS_IS) {
+        return generate_text(g, "status/%s/%s", table_name, id + 1);
+    } else if (table && table->n_id_columns) {
         return generate_text(g, "status/%s/%s", table_name, id);
     }
     return generate_key(g, "status", table_name, id, NULL);

@@ -50,6 +50,21 @@ patch_facts(struct generate *g, const struct nb_logical_switch_port *lsp,
     generate_fact(g, RELATION_DATAPATH_NEIGHBOURS, router, "", datapath);
 }
 
+/* A container's port: its parent is an interface, not a container. */
+static void
+parent_facts(struct generate *g, const char *parent_name)
+{
+    const struct nb_logical_switch_port *parent
+        = MODEL_ROW(g->reader, logical_switch_port, parent_name);
+
+    if (!parent) {
+        generate_waiting_for(g, "logical_switch_port", parent_name);
+    } else if (parent->parent_name[0]) {
+        generate_error(g, "parent_name", "port %s is itself inside port %s",
+                       parent_name, parent->parent_name);
+    }
+}
+
 void
 switch_port_facts(struct generate *g)
 {
@@ -64,6 +79,9 @@ switch_port_facts(struct generate *g)
     if (lsp->enabled && addresses->has_unknown) {
         generate_fact(g, RELATION_SWITCH_UNKNOWN_PORTS, lsp->switch_, "",
                       g->row->id);
+    }
+    if (lsp->parent_name[0]) {
+        parent_facts(g, lsp->parent_name);
     }
     for (size_t i = 0; i < addresses->n_macs; i++) {
         generate_fact(g, RELATION_SWITCH_MACS, lsp->switch_,

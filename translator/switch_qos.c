@@ -14,20 +14,19 @@ switch_qos(struct generate *g)
     const char *dscp = smap_get(&qos->action, "dscp");
     const char *rate = smap_get(&qos->bandwidth, "rate");
     const char *burst = smap_get(&qos->bandwidth, "burst");
-    int error = 0;
 
+    if (!match_is_good(g, qos->match)) {
+        return;
+    }
     if (dscp) {
-        error = flow_emit_at(b, is_ingress ? FLOW_LS_IN_QOS_MARK_RULE
-                             : FLOW_LS_OUT_QOS_MARK_RULE, qos->priority,
-                             "%s" DO "ip.dscp = %s; next;", qos->match, dscp);
+        flow_emit_at(b, is_ingress ? FLOW_LS_IN_QOS_MARK_RULE
+                     : FLOW_LS_OUT_QOS_MARK_RULE, qos->priority,
+                     "%s" DO "ip.dscp = %s; next;", qos->match, dscp);
     }
-    if (rate && !error) {
-        error = flow_emit_at(b, is_ingress ? FLOW_LS_IN_QOS_METER_RULE
-                             : FLOW_LS_OUT_QOS_METER_RULE, qos->priority,
-                             "%s" DO "set_meter(%s%s%s); next;", qos->match,
-                             rate, burst ? ", " : "", burst ? burst : "");
-    }
-    if (error) {
-        generate_error(g, "match", "it holds a control character");
+    if (rate) {
+        flow_emit_at(b, is_ingress ? FLOW_LS_IN_QOS_METER_RULE
+                     : FLOW_LS_OUT_QOS_METER_RULE, qos->priority,
+                     "%s" DO "set_meter(%s%s%s); next;", qos->match,
+                     rate, burst ? ", " : "", burst ? burst : "");
     }
 }

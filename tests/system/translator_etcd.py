@@ -161,6 +161,14 @@ def test_put_and_delete(etcd):
     check(etcd)
     row = get(etcd, 'sb/dp/switch:n1')
     assert row['tunnel_key'] == 1 and row['version'] >= 1, row
+    # A key with a NUL in it is not the row before the NUL.
+    etcd.put(f'{PREFIX}/nb/logical_switch/n1\0', '[]')
+    etcd.delete(f'{PREFIX}/nb/logical_switch/n1\0')
+    put(etcd, 'nb/logical_switch_port/bad%zz', '{}')
+    wait_until('status of a bad key', lambda: get(
+        etcd, 'status/logical_switch_port/bad%zz') is not None)
+    assert get(etcd, 'sb/dp/switch:n1') == row
+    check(etcd)
     etcd.etcdctl('del', f'{PREFIX}/nb/logical_switch_port/ap')
     wait_until('no flows', lambda: get(
         etcd, 'sb/dp/switch:n1/flow/lsp:ap') is None)

@@ -168,11 +168,9 @@ static void
 test_odd_keys(void **state)
 {
     static const char *const keys[] = {
-        "", "nb", "nb/", "nb/logical_switch", "nb/no_such_table/x",
-        "nb/sync/me", "nb/logical_switch/%", "nb/logical_switch/%zz",
-        "chassis", "chassis/", "chassis/hv1", "chassis/hv1/",
-        "chassis/hv1/unknown", "chassis/%2/claim/a", "sb/dp/switch:n1",
-        "status/x/y",
+        "", "nb", "nb/", "nb/logical_switch", "nb/sync/me", "chassis",
+        "chassis/", "chassis/hv1", "chassis/hv1/", "chassis/hv1/unknown",
+        "chassis/%2/claim/a", "sb/dp/switch:n1", "status/x/y",
     };
     struct fixture *f = *state;
 
@@ -180,6 +178,13 @@ test_odd_keys(void **state)
         assert_false(put(f, keys[i], "{}"));
         assert_false(translator_model_delete(f->model, keys[i]));
     }
+    /* These are told in a status: they are faults of rows. */
+    assert_true(put(f, "nb/no_such_table/x", "{}"));
+    assert_true(put(f, "nb/logical_switch/%", "{}"));
+    assert_true(put(f, "nb/logical_switch/%zz", "{}"));
+    assert_int_equal(model_n_bad_rows(f->model), 3);
+    assert_true(translator_model_delete(f->model, "nb/no_such_table/x"));
+    assert_int_equal(model_n_bad_rows(f->model), 2);
     put(f, "chassis/hv1/claim/%zz", "{}");
     put(f, "chassis/hv1/fdb/x", "{}");
     put(f, "chassis/hv1/fdb/%zz/0a:00:00:00:00:01", "{}");

@@ -111,6 +111,8 @@ test_garbage_changes_nothing(void **state)
                            "errors"));
     assert_non_null(strstr(fixture_get(f, "status/logical_switch_port/y"),
                            "tag"));
+    assert_non_null(fixture_get(f, "status/no_such_table/z"));
+    assert_non_null(fixture_get(f, "status/logical_switch_port/%zz"));
     assert_null(fixture_get(f, "sb/dp/switch:n1/port/y"));
     assert_non_null(fixture_get(f, "sb/dp/switch:n1/port/n1-2"));
     fixture_delete(f, "nb/logical_switch_port/x");

@@ -288,13 +288,25 @@ class Bench:
         out['quiet_bytes'] = statistics.mean(
             after[c]['bytes'] - before[c]['bytes'] for c in after) / seconds
 
-    def token(self, out):
-        self.wait('hv_revision')            # Agents read for the first.
-        self.settle()
-        cpu = self.cpu()
-        out['hv_ms'] = self.wait('hv_revision') * 1e3
-        time.sleep(1)
-        out['hv_cpu'] = self.since(cpu)['etcd'] - out['quiet_cpu']
+    def token(self, out, limit=120):
+        """A token through all agents; none if that takes too long."""
+        def give_up(*_):
+            raise TimeoutError
+
+        signal.signal(signal.SIGALRM, give_up)
+        signal.alarm(limit)
+        try:
+            self.wait('hv_revision')        # Agents read for the first.
+            self.settle()
+            cpu = self.cpu()
+            out['hv_ms'] = self.wait('hv_revision') * 1e3
+            time.sleep(1)
+            out['hv_cpu'] = self.since(cpu)['etcd'] - out['quiet_cpu']
+        except TimeoutError:
+            print(f'no token through all agents in {limit} s',
+                  file=sys.stderr)
+        finally:
+            signal.alarm(0)
 
     def chassis(self, out, n=10):
         """More chassis: every agent follows the list of them."""
@@ -436,7 +448,7 @@ class Bench:
         out = {'agents': len(self.cloud.places), 'rates': [],
                'ports': len(self.cloud.places) * PER_AGENT + STANDING}
         steps = [self.start, lambda o: self.quiet(o, options.quiet),
-                 self.token, self.chassis, self.remote, self.memory]
+                 self.chassis, self.remote, self.memory]
         started = time.monotonic()
 
         def note(figures):
@@ -451,6 +463,7 @@ class Bench:
         for rate in map(float, options.rates.split(',')):
             out['rates'].append(self.changes(rate, options.seconds))
             note(out['rates'][-1])
+        self.token(out)
         out['load'] = load_average()
         return out
 

@@ -3,7 +3,8 @@
  *
  * The writer puts P/nb/sync/<client> in the transaction of its change and
  * keeps that transaction's revision.  The translator answers in
- * P/status/sync.  A waiter watches that key, and serves any number of waits.
+ * P/status/sync.  A waiter watches that key and, while few are behind, their
+ * own P/chassis/<c>/sync; it serves any number of waits.
  *
  *     struct sync_waiter *waiter = sync_waiter_create(store, prefix);
  *     ...

@@ -11,7 +11,7 @@ from ovsdb import Ovsdb
 from sandbox import Sandbox, free_port, wait_until
 from scenario_weft import APART, P, change, network
 from shares import metric
-from weft import RECEIVED, token
+from weft import RECEIVED, Answers, token
 
 
 class WeftSide:
@@ -22,7 +22,7 @@ class WeftSide:
         self.s = Sandbox(hypervisors=1, prefix=f'w{os.getpid() % 100000}')
         self.s.start_etcd(tls=tls)
         self.gateway = Gateway(self.s.etcd_url)
-        self.status, self.watcher, self.k = {}, None, 0
+        self.answers, self.k = None, 0
 
     def stop(self):
         self.s.stop()
@@ -48,17 +48,11 @@ class WeftSide:
                     {'iface': port, 'installed': True})))
         self.gateway.load(rows)
 
-    def until(self, what, revision):
-        while self.status.get(what, -1) < revision:
-            for value, _ in self.watcher.next():
-                if value:
-                    self.status = json.loads(value)
-
     def write(self, puts=(), deletes=(), what='sb_revision'):
         revision = self.gateway.txn(
             [*puts, token(what)], deletes)
         if what:
-            self.until(what, revision)
+            self.answers.until(what, revision)
 
     def sb_revision(self):
         """How often anything of the southbound but its leader was written:
@@ -241,7 +235,7 @@ class WeftSide:
     def measure(self, figures, options):
         self.load()
         self.bind_remote()
-        self.watcher = Watcher(self.s.etcd_url, f'{P}/status/sync')
+        self.answers = Answers(self.s.etcd_url, 'hv0')
         figures['cold_s'] = self.start_translator()
         figures['cold_mib'] = memory_mib(self.s.pid('translator'))
         figures['sb_mb'] = self.gateway.prefix_bytes(f'{P}/sb/')[1] / 1e6

@@ -15,6 +15,36 @@ def token(what):
             '{"wait":"sb"}' if what == 'sb_revision' else '{}')
 
 
+class Answers:
+    """What a client that waits follows (store/sync_token.c): status/sync, and
+    the own answer of the one chassis that may be behind."""
+
+    def __init__(self, url, chassis):
+        self.status, self.applied = {}, -1
+        self.watcher = Watcher(url, f'{P}/status/sync')
+        self.chassis = chassis
+        self.agent = Watcher(url, f'{P}/chassis/{chassis}/sync')
+
+    def until(self, what, revision):
+        """Returns once sb_revision or hv_revision has come to `revision`."""
+        while self.status.get('sb_revision', -1) < revision:
+            self.next_status()
+        while (what == 'hv_revision'
+               and self.status.get('hv_revision', -1) < revision):
+            if self.status.get('behind') != [self.chassis]:
+                self.next_status()
+            elif self.applied >= revision:
+                break
+            else:
+                for value, _ in self.agent.next():
+                    self.applied = json.loads(value)['revision']
+
+    def next_status(self):
+        for value, _ in self.watcher.next():
+            if value:
+                self.status = json.loads(value)
+
+
 class Weft:
     """etcd, translator, one agent; written to as an orchestrator would."""
 
@@ -23,8 +53,7 @@ class Weft:
                                prefix=f'{prefix}{os.getpid() % 100000}')
         self.sandbox.start_etcd()
         self.gateway = Gateway(self.sandbox.etcd_url)
-        self.status = {}
-        self.watcher = None
+        self.answers = None
         self.metrics_ports = {}
 
     @staticmethod
@@ -47,18 +76,12 @@ class Weft:
                   for p, port in self.metrics_ports.items()}
         self.sandbox.start_translator('translator', listen['translator'])
         self.sandbox.start_agent(1, listen['agent'])
-        self.watcher = Watcher(self.sandbox.etcd_url, f'{P}/status/sync')
+        self.answers = Answers(self.sandbox.etcd_url, 'hv1')
         self.sync()
-
-    def until(self, what, revision):
-        while self.status.get(what, -1) < revision:
-            for value, _ in self.watcher.next():
-                if value:
-                    self.status = json.loads(value)
 
     def write(self, puts, what='hv_revision'):
         revision = self.gateway.txn([*puts, token(what)])
-        self.until(what, revision)
+        self.answers.until(what, revision)
 
     def sync(self, what='hv_revision'):
         self.write([], what)

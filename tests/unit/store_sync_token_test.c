@@ -106,13 +106,19 @@ is_written(void *written)
 }
 
 static void
-put_status(struct fixture *f, const char *json)
+put(struct fixture *f, const char *key, const char *json)
 {
     struct written written = { .done = false };
 
-    store_put(f->store, store_bytes_from_string(STATUS_KEY),
+    store_put(f->store, store_bytes_from_string(key),
               store_bytes_from_string(json), 0, on_written, &written);
     assert_int_equal(loop_run_until(&f->loop, is_written, &written, 5000), 0);
+}
+
+static void
+put_status(struct fixture *f, const char *json)
+{
+    put(f, STATUS_KEY, json);
 }
 
 static void
@@ -155,6 +161,67 @@ test_levels(void **state)
     assert_int_equal(hv.error, 0);
     assert_int_equal(hv.n_calls, 1);
     assert_int_equal(sb.n_calls, 1);
+}
+
+#define H_KEY PREFIX "/chassis/h/sync"
+#define I_KEY PREFIX "/chassis/i/sync"
+
+/* Those behind answer themselves: nobody waits for the status to say so. */
+static void
+test_those_behind(void **state)
+{
+    struct fixture *f = *state;
+    struct outcome hv = { .n_calls = 0 }, later = { .n_calls = 0 };
+
+    put(f, H_KEY, "{\"revision\":3}");
+    put(f, I_KEY, "{\"revision\":10}");
+    sync_wait_start(f->waiter, SYNC_HV, 10, 5000, on_wait, &hv);
+    put_status(f, "{\"sb_revision\":11,\"hv_revision\":3,"
+                  "\"behind\":[\"h\",\"i\"]}");
+    loop_run_until(&f->loop, is_called, &hv, 50);
+    assert_int_equal(hv.n_calls, 0);
+    put(f, H_KEY "hronous", "{\"revision\":12}");
+    put(f, H_KEY, "{\"revision\":9}");
+    loop_run_until(&f->loop, is_called, &hv, 50);
+    assert_int_equal(hv.n_calls, 0);
+    put(f, H_KEY, "{\"revision\":11}");
+    assert_int_equal(loop_run_until(&f->loop, is_called, &hv, 5000), 0);
+    assert_int_equal(hv.error, 0);
+
+    /* Not while the change may not be in the southbound: who is behind then
+     * is not known. */
+    put(f, H_KEY, "{\"revision\":20}");
+    put(f, I_KEY, "{\"revision\":20}");
+    sync_wait_start(f->waiter, SYNC_HV, 15, 50, on_wait, &later);
+    assert_int_equal(loop_run_until(&f->loop, is_called, &later, 5000), 0);
+    assert_int_equal(later.error, -WEFT_E_TIMEOUT);
+}
+
+/* Many are not followed: the status tells. */
+static void
+test_many_behind(void **state)
+{
+    struct fixture *f = *state;
+    struct outcome hv = { .n_calls = 0 };
+
+    for (int i = 0; i < 9; i++) {
+        char key[64];
+
+        snprintf(key, sizeof key, PREFIX "/chassis/c%d/sync", i);
+        put(f, key, "{\"revision\":10}");
+    }
+    put_status(f, "{\"sb_revision\":10,\"behind\":[\"c0\",\"c1\",\"c2\","
+                  "\"c3\",\"c4\",\"c5\",\"c6\",\"c7\",\"c8\"]}");
+    sync_wait_start(f->waiter, SYNC_HV, 10, 5000, on_wait, &hv);
+    loop_run_until(&f->loop, is_called, &hv, 50);
+    assert_int_equal(hv.n_calls, 0);
+    /* Others than those that were followed: room is made. */
+    put_status(f, "{\"sb_revision\":10,\"behind\":[\"c0\",\"c1\",\"c2\","
+                  "\"c3\",\"c4\",\"c5\",\"c6\",\"x\"]}");
+    loop_run_until(&f->loop, is_called, &hv, 50);
+    put_status(f, "{\"sb_revision\":10,\"behind\":[\"c8\",\"c7\"]}");
+    assert_int_equal(loop_run_until(&f->loop, is_called, &hv, 5000), 0);
+    assert_int_equal(hv.error, 0);
 }
 
 static void
@@ -273,6 +340,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_token_is_written),
         TEST(test_levels),
+        TEST(test_those_behind),
+        TEST(test_many_behind),
         TEST(test_already_there),
         TEST(test_time_out_names_those_behind),
         TEST(test_nobody_answers),

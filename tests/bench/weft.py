@@ -37,7 +37,8 @@ class Answers:
                 break
             else:
                 for value, _ in self.agent.next():
-                    self.applied = json.loads(value)['revision']
+                    self.applied = (json.loads(value)['revision'] if value
+                                    else -1)
 
     def next_status(self):
         for value, _ in self.watcher.next():

@@ -144,11 +144,19 @@ run_lsp_get_parent(struct context *ctx)
 static void
 run_lsp_get_tag(struct context *ctx)
 {
-    const struct row *port = port_argument(ctx);
+    struct row *port = port_argument(ctx);
 
-    if (port && row_has(port, "tag")) {
-        ds_put_format(&ctx->output, "%"PRId64"\n",
-                      row_integer(port, "tag", 0));
+    if (port) {
+        const struct view_column *tag = view_column(&view_logical_switch_port,
+                                                    "tag");
+        struct datum datum;
+
+        view_get(port, tag, &datum);
+        if (datum.n) {
+            ds_put_format(&ctx->output, "%"PRId64"\n",
+                          datum.keys[0].integer);
+        }
+        datum_destroy(&datum, &tag->type);
     }
 }
 

@@ -224,6 +224,13 @@ view_get(struct row *row, const struct view_column *column,
     case VIEW_PLAIN:
         get_plain(row_json(row, field_of(column)), column, datum);
         break;
+    case VIEW_CHOSEN:
+        status = (row_has(row, field_of(column)) ? row
+                  : model_peek(row->model, status_table(row->table),
+                               row->id));
+        get_plain(status ? row_json(status, field_of(column)) : NULL, column,
+                  datum);
+        break;
     case VIEW_ID:
         datum_add_string(datum, row->id);
         break;
@@ -523,6 +530,7 @@ view_set(struct row *row, const struct view_column *column,
     }
     switch (column->kind) {
     case VIEW_PLAIN:
+    case VIEW_CHOSEN:
         set_plain(row, column, datum);
         return NULL;
     case VIEW_NAME:

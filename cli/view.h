@@ -13,6 +13,7 @@
 
 enum view_kind {
     VIEW_PLAIN,         /* The column 'field', a value of that type. */
+    VIEW_CHOSEN,        /* The same; what was chosen, if it is not set. */
     VIEW_ID,            /* The row's id; cannot be changed. */
     VIEW_NAME,          /* The column 'field', or the id if that is absent. */
     VIEW_REF,           /* 'field' holds ids of rows of 'other'. */

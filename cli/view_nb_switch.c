@@ -140,7 +140,7 @@ static const struct view_column logical_switch_port_columns[] = {
     COLUMN("options", STRING_MAP, VIEW_PLAIN),
     COLUMN("parent_name", OPTIONAL_STRING, VIEW_PLAIN),
     COLUMN("port_security", STRING_SET(0), VIEW_PLAIN),
-    COLUMN("tag", OPTIONAL_INTEGER(1, 4095), VIEW_PLAIN),
+    COLUMN("tag", OPTIONAL_INTEGER(1, 4095), VIEW_CHOSEN),
     COLUMN("tag_request", OPTIONAL_INTEGER(0, 4095), VIEW_PLAIN),
     COLUMN("type", STRING, VIEW_PLAIN),
     COLUMN("up", OPTIONAL_BOOLEAN, VIEW_STATUS),

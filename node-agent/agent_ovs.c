@@ -33,6 +33,7 @@ enum { ZONES_WAIT_MS = 200 };
 /* An interface that is claimed. */
 struct claim {
     char *iface;
+    char *version;              /* iface-id-ver, "": none. */
     uint32_t ofport;
     bool installed;
 };
@@ -41,6 +42,7 @@ static void
 free_claim(struct claim *claim)
 {
     free(claim->iface);
+    free(claim->version);
     free(claim);
 }
 
@@ -68,14 +70,14 @@ write_claim(struct agent *agent, const char *lport, const struct claim *claim)
     char *below = below_claim(lport);
 
     own_set(agent->own, below,
-            claim ? rows_claim(claim->iface, claim->ofport, claim->installed)
-                  : NULL);
+            claim ? rows_claim(claim->iface, claim->ofport, claim->installed,
+                               claim->version) : NULL);
     free(below);
 }
 
 static void
 on_interface(const char *iface_id, const char *name, uint32_t ofport,
-             bool installed, void *agent_)
+             const char *version, bool installed, void *agent_)
 {
     struct agent *agent = agent_;
     struct claim *claim = shash_find_data(&agent->interfaces, iface_id);
@@ -95,6 +97,8 @@ on_interface(const char *iface_id, const char *name, uint32_t ofport,
         }
         free(claim->iface);
         claim->iface = xstrdup(name);
+        free(claim->version);
+        claim->version = xstrdup(version);
         claim->ofport = ofport;
         write_claim(agent, iface_id, claim);
     }

@@ -4,6 +4,7 @@
 #include "node-agent/interfaces.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "node-agent/bridge.h"
 #include "node-agent/ofports.h"
@@ -65,17 +66,23 @@ interfaces_read(const struct ovsrec_bridge *bridge, struct ofports *ofports,
             char *name = xstrdup(vif->name);
 
             simap_delete(&ofports->vifs, vif);
-            changed(name, "", 0, false, aux);
+            smap_remove(&ofports->vif_versions, name);
+            changed(name, "", 0, "", false, aux);
             free(name);
         }
     }
     SHASH_FOR_EACH (node, &found) {
         const struct ovsrec_interface *iface = node->data;
         uint32_t ofport = bridge_ofport(iface);
+        const char *version = smap_get_def(&iface->external_ids,
+                                           "iface-id-ver", "");
 
-        if (simap_get(&ofports->vifs, node->name) != ofport) {
+        if (simap_get(&ofports->vifs, node->name) != ofport
+            || strcmp(smap_get_def(&ofports->vif_versions, node->name, ""),
+                      version)) {
             simap_put(&ofports->vifs, node->name, ofport);
-            changed(node->name, iface->name, ofport,
+            smap_replace(&ofports->vif_versions, node->name, version);
+            changed(node->name, iface->name, ofport, version,
                     smap_get_bool(&iface->external_ids, "ovn-installed",
                                   false), aux);
         }

@@ -9,10 +9,11 @@
 
 struct ofports;
 
-/* Called with the interface's name and OpenFlow port (0: gone), and whether
- * it has ovn-installed. */
+/* Called with the interface's name and OpenFlow port (0: gone), its
+ * iface-id-ver ("": none), and whether it has ovn-installed. */
 typedef void interface_cb(const char *iface_id, const char *name,
-                          uint32_t ofport, bool installed, void *aux);
+                          uint32_t ofport, const char *version,
+                          bool installed, void *aux);
 
 /* Takes the interfaces of 'bridge' into ofports->vifs; calls 'changed' for
  * each iface-id that is another than before. */

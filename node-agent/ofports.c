@@ -12,6 +12,7 @@ ofports_init(struct ofports *ports)
 {
     ports->isolated = false;
     simap_init(&ports->vifs);
+    smap_init(&ports->vif_versions);
     simap_init(&ports->localnets);
     shash_init(&ports->tunnels);
 }
@@ -20,6 +21,7 @@ void
 ofports_destroy(struct ofports *ports)
 {
     simap_destroy(&ports->vifs);
+    smap_destroy(&ports->vif_versions);
     simap_destroy(&ports->localnets);
     shash_destroy_free_data(&ports->tunnels);
 }

@@ -8,6 +8,7 @@
 
 #include "openvswitch/shash.h"
 #include "simap.h"
+#include "smap.h"
 
 enum tunnel_type { TUNNEL_GENEVE, TUNNEL_VXLAN };
 
@@ -32,6 +33,7 @@ struct tunnel {
 
 struct ofports {
     struct simap vifs;          /* iface-id -> port number. */
+    struct smap vif_versions;   /* iface-id -> iface-id-ver, "" if none. */
     struct shash tunnels;       /* Chassis -> struct tunnel. */
     struct simap localnets;     /* Localnet lport -> its patch port. */
     bool isolated;              /* BFD is used, and is up on no tunnel. */

@@ -91,13 +91,15 @@ rows_tunnels(const struct ofports *ofports, bool switch_lost)
 }
 
 char *
-rows_claim(const char *iface, uint32_t ofport, bool installed)
+rows_claim(const char *iface, uint32_t ofport, bool installed,
+           const char *version)
 {
     struct sb_claim *claim = sb_claim_create("");
 
     schema_string_set(&claim->iface, iface);
     claim->ofport = ofport;
     claim->installed = installed;
+    schema_string_set(&claim->iface_id_ver, version);
     return to_text(&claim->row);
 }
 

@@ -17,7 +17,8 @@ char *rows_chassis(const struct node_config *);
 /* What BFD says of the tunnels; NULL: all is well.  'switch_lost': nothing
  * is known of them. */
 char *rows_tunnels(const struct ofports *, bool switch_lost);
-char *rows_claim(const char *iface, uint32_t ofport, bool installed);
+char *rows_claim(const char *iface, uint32_t ofport, bool installed,
+                 const char *version);
 /* "{"port":"ap"}": a learned MAC. */
 char *rows_fdb(const char *lport, long long int timestamp_ms);
 char *rows_mac_binding(const char *mac, long long int timestamp_ms);

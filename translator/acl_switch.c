@@ -6,6 +6,7 @@
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/registers.h"
+#include "translator/router.h"
 #include "translator/traits.h"
 
 #define ND "nd || nd_ra || nd_rs || mldv1 || mldv2"
@@ -136,6 +137,19 @@ acl_switch(struct generate *g)
     }
 }
 
+/* Whether there is a router at the other end. */
+static bool
+leads_to_router(struct generate *g, const struct nb_logical_switch_port *lsp)
+{
+    const char *peer = smap_get(&lsp->options, "router-port");
+    const struct router_port *port
+        = peer ? router_port_read(g->reader, peer) : NULL;
+    const struct router *router
+        = port ? router_read(g->reader, port->router) : NULL;
+
+    return router && router->enabled;
+}
+
 /* For every port that leads to a router or a physical network: what passes
  * there is tracked at the other end. */
 void
@@ -146,8 +160,9 @@ acl_port(struct generate *g)
     struct flow_bundle *b;
     const char *port;
 
-    if ((lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER
-         && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET)
+    if (!(lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER
+          ? leads_to_router(g, lsp)
+          : lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET)
         || !generate_has_members(g, RELATION_SWITCH_STATEFUL_ACLS,
                                  lsp->switch_, "")) {
         return;

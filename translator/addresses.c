@@ -161,8 +161,13 @@ add_element(struct engine_reader *reader, struct port_addresses *addresses,
         const char *given = engine_read(
             reader, model_input(MODEL_DYNAMIC_ADDRESSES), lsp->row.id, "");
 
-        if (!addresses->is_dynamic && given
-            && mac_address_parse(&mac, given)) {
+        /* A MAC that was asked for is the port's even if the switch gives
+         * no addresses. */
+        if (!addresses->is_dynamic
+            && mac_address_parse(&mac, given ? given : element)) {
+            if (!given) {
+                mac.n_ips = 0;
+            }
             add_mac(addresses, &mac);
         }
         addresses->is_dynamic = true;

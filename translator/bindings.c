@@ -43,16 +43,29 @@ is_called(struct engine_reader *reader, const char *chassis,
     return row && !strcmp(row->hostname, name);
 }
 
+/* The claim of 'chassis' on 'lport', or NULL if it has none or that of an
+ * interface of another version than 'version' (NULL: any). */
+static const struct model_claim *
+read_fitting_claim(struct engine_reader *reader, const char *chassis,
+                   const char *lport, const char *version)
+{
+    const struct model_claim *claim = read_claim(reader, chassis, lport);
+
+    return (claim && (!version || !strcmp(claim->row->iface_id_ver, version))
+            ? claim : NULL);
+}
+
 /* Which of 'claims' is the earliest (the latest, with 'latest'), or NULL. */
 static const char *
 choose_claim(struct engine_reader *reader, struct engine_members claims,
-             const char *lport, bool latest)
+             const char *lport, const char *version, bool latest)
 {
     const char *chassis, *first = NULL;
     int64_t first_revision = 0;
 
     ENGINE_MEMBERS_FOR_EACH (chassis, claims) {
-        const struct model_claim *claim = read_claim(reader, chassis, lport);
+        const struct model_claim *claim = read_fitting_claim(
+            reader, chassis, lport, version);
 
         if (claim && (!first || (claim->create_revision < first_revision)
                                 != latest)) {
@@ -66,12 +79,13 @@ choose_claim(struct engine_reader *reader, struct engine_members claims,
 /* Which of 'claims' is that of 'name', or NULL. */
 static const char *
 claim_of(struct engine_reader *reader, struct engine_members claims,
-         const char *name)
+         const char *name, const char *lport, const char *version)
 {
     const char *chassis;
 
     ENGINE_MEMBERS_FOR_EACH (chassis, claims) {
-        if (is_called(reader, chassis, name)) {
+        if (is_called(reader, chassis, name)
+            && read_fitting_claim(reader, chassis, lport, version)) {
             return chassis;
         }
     }
@@ -81,14 +95,15 @@ claim_of(struct engine_reader *reader, struct engine_members claims,
 /* Places the port on the chassis that it asks for. */
 static void
 place_requested(struct engine_reader *reader, struct engine_members claims,
-                const char *requested, struct lsp_place *place)
+                const char *requested, const char *lport,
+                const char *version, struct lsp_place *place)
 {
     char *names = xstrdup(requested), *save = NULL;
     bool is_first = true;
 
     for (char *name = strtok_r(names, ", ", &save); name;
          name = strtok_r(NULL, ", ", &save)) {
-        const char *chassis = claim_of(reader, claims, name);
+        const char *chassis = claim_of(reader, claims, name, lport, version);
 
         if (chassis && is_first) {
             place->chassis = xstrdup(chassis);
@@ -144,14 +159,15 @@ fill_place(struct engine_reader *reader, struct lsp_place *place,
 {
     bool is_virtual = lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL;
     const char *requested = requested_chassis(lsp);
+    const char *version = smap_get(&lsp->options, "iface-id-ver");
     struct engine_members claims = engine_members(
         reader, model_chassis_index(MODEL_LPORT_CLAIMS), lport, "");
 
     if (requested) {
-        place_requested(reader, claims, requested, place);
+        place_requested(reader, claims, requested, lport, version, place);
     } else {
         place->chassis = nullable_xstrdup(
-            choose_claim(reader, claims, lport, is_virtual));
+            choose_claim(reader, claims, lport, version, is_virtual));
     }
     const struct model_claim *claim
         = place->chassis ? read_claim(reader, place->chassis, lport) : NULL;
@@ -308,6 +324,7 @@ refusal(struct generate *g, const struct nb_logical_switch_port *lsp,
 {
     const struct lsp_place *place = lsp_place(g->reader, lsp->row.id);
     const char *requested = requested_chassis(lsp);
+    const char *version = smap_get(&lsp->options, "iface-id-ver");
 
     if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALPORT) {
         return NULL;
@@ -319,6 +336,9 @@ refusal(struct generate *g, const struct nb_logical_switch_port *lsp,
     } else if ((place->chassis && !strcmp(place->chassis, chassis))
                || schema_strings_contains(&place->additional, chassis)) {
         return NULL;
+    } else if (version && !read_fitting_claim(g->reader, chassis,
+                                              lsp->row.id, version)) {
+        return generate_text(g, "iface-id-ver is not %s", version);
     } else if (requested) {
         return generate_text(g, "requested-chassis is %s", requested);
     }

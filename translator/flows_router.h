@@ -140,6 +140,8 @@
          "drop what NAT should have changed and did not")               \
     FLOW(LR_IN_ARP_RESOLVE_KNOWN, LR_IN_ARP_RESOLVE, 100,               \
          "a next hop whose MAC is known from the model")                \
+    FLOW(LR_IN_ARP_RESOLVE_BRIDGED_FLOATING, LR_IN_ARP_RESOLVE, 90,     \
+         "bridged redirection: floating IPs ask where their port is")   \
     FLOW(LR_IN_ARP_RESOLVE_STATIC, LR_IN_ARP_RESOLVE, 50,               \
          "static MAC bindings that learned ones may override")          \
     FLOW(LR_IN_ARP_RESOLVE_BRIDGED, LR_IN_ARP_RESOLVE, 50,              \
@@ -192,6 +194,8 @@
          "go on")                                                       \
     FLOW(LR_OUT_SNAT_ND, LR_OUT_SNAT, 120,                              \
          "ND is never translated")                                      \
+    FLOW(LR_OUT_SNAT_FORCE_PORT, LR_OUT_SNAT, 110,                      \
+         "forced source NAT to the address of the port")                \
     FLOW(LR_OUT_SNAT_FORCE, LR_OUT_SNAT, 100,                           \
          "forced source NAT")                                           \
     FLOW(LR_OUT_SNAT_RULE, LR_OUT_SNAT, 0,                              \

@@ -81,7 +81,7 @@ enum generate_phase {
     RELATION(ROUTER_ECMP_GROUPS, PHASE_MORE_FACTS,                      \
              "(router) -> route groups of several routes")              \
     RELATION(ROUTER_TABLES, PHASE_FACTS,                                \
-             "(router) -> route tables that its routes name")           \
+             "(router) -> route tables of its routes and ports")           \
     RELATION(ROUTER_ECMP_POLICIES, PHASE_FACTS,                         \
              "(router) -> policies with several next hops")             \
     RELATION(ROUTER_SNAT_IPS, PHASE_FACTS,                              \

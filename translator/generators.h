@@ -58,6 +58,7 @@
                     router_port_row)                                    \
     GENERATOR(PHASE_FLOWS, logical_router_port, router_port_flows)      \
     GENERATOR(PHASE_FLOWS, logical_router_port, router_gateway_flows)   \
+    GENERATOR(PHASE_FLOWS, logical_router_port, router_nat_port)        \
     GENERATOR(PHASE_FLOWS, logical_router_port, router_nd_ra)           \
     GENERATOR(PHASE_FLOWS, logical_router_port, router_known_routers)   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, router_known_hosts)     \

@@ -329,6 +329,7 @@ find_gateway_ports(struct router *router, struct engine_reader *reader)
 
         if (port && port->is_gateway) {
             router->gateway_ports[router->n_gateway_ports++] = xstrdup(name);
+            router->is_bridged |= port->is_bridged;
         }
     }
 }
@@ -355,6 +356,8 @@ router_compute(struct engine_reader *reader, const struct engine_key *key)
                      &router->force_snat_v4, &router->force_snat_v6);
     parse_force_snat(smap_get_def(&lr->options, "lb_force_snat_ip", ""),
                      &router->lb_force_snat_v4, &router->lb_force_snat_v6);
+    router->lb_force_snat_router_ip = !strcmp(
+        smap_get_def(&lr->options, "lb_force_snat_ip", ""), "router_ip");
     find_gateway_ports(router, reader);
     return router;
 }
@@ -389,6 +392,8 @@ router_equal(const void *a_, const void *b_)
         || strcmp(a->force_snat_v6, b->force_snat_v6)
         || strcmp(a->lb_force_snat_v4, b->lb_force_snat_v4)
         || strcmp(a->lb_force_snat_v6, b->lb_force_snat_v6)
+        || a->lb_force_snat_router_ip != b->lb_force_snat_router_ip
+        || a->is_bridged != b->is_bridged
         || a->n_gateway_ports != b->n_gateway_ports) {
         return false;
     }

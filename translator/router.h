@@ -59,7 +59,9 @@ struct router {
     char *force_snat_v4;        /* options:dnat_force_snat_ip, by family; */
     char *force_snat_v6;        /* "": none. */
     char *lb_force_snat_v4;     /* options:lb_force_snat_ip, likewise, */
-    char *lb_force_snat_v6;     /* without "router_ip". */
+    char *lb_force_snat_v6;     /* without "router_ip", which is */
+    bool lb_force_snat_router_ip;
+    bool is_bridged;            /* A gateway port redirects by bridging. */
     char **gateway_ports;       /* Its distributed gateway ports, sorted. */
     size_t n_gateway_ports;
 };
@@ -97,11 +99,12 @@ int64_t router_route_priority(unsigned int plen, enum route_origin origin);
 uint32_t router_table_id(struct engine_reader *, const char *router,
                          const char *table);
 
-/* A route to 'ip', which is directly behind 'port' although it is in none of
- * its networks; nothing if it is in one, or the port's router is disabled. */
+/* A route to 'ip', whose Ethernet address is 'mac', directly behind 'port'
+ * although it may be in none of its networks.  Nothing if the port's router
+ * is disabled. */
 struct generate;
 void router_route_to_neighbour(struct generate *, const struct router_port *,
-                               const char *ip);
+                               const char *ip, const char *mac);
 
 /* In every switch that router port 'router_port' is on: requests for address
  * 'ip' of the router go to it. */

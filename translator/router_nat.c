@@ -317,6 +317,42 @@ emit_forced_snat(struct flow_bundle *b, const char *what,
     }
 }
 
+/* lb_force_snat_ip=router_ip: the source is the port's own address, the first
+ * of the family. */
+void
+router_nat_port(struct generate *g)
+{
+    const struct router_port *port = router_port_read(g->reader, g->key.a);
+    const struct router *router
+        = port ? router_read(g->reader, port->router) : NULL;
+    bool has_family[2] = { false, false };
+    struct flow_bundle *b;
+
+    if (!router || !router->enabled || !router->chassis[0]
+        || !router->lb_force_snat_router_ip) {
+        return;
+    }
+    b = generate_router_bundle(g, router->name);
+    for (size_t i = 0; i < port->n_networks; i++) {
+        const struct router_network *n = &port->networks[i];
+        int version = n->is_v6 ? 6 : 4;
+
+        if (n->is_link_local || (n->is_v6 && has_family[true])) {
+            continue;
+        }
+        flow_emit(b, FLOW_LR_IN_UNSNAT_FORCE,
+                  "inport == %s && ip%d.dst == %s" DO "ct_snat;",
+                  port->quoted, version, n->ip);
+        if (!has_family[n->is_v6]) {
+            flow_emit(b, FLOW_LR_OUT_SNAT_FORCE_PORT,
+                      "flags.force_snat_for_lb == 1 && ip%d && "
+                      "outport == %s" DO "ct_snat(%s);", version,
+                      port->quoted, n->ip);
+        }
+        has_family[n->is_v6] = true;
+    }
+}
+
 /* What a router does once for all its rules. */
 void
 router_nat_router(struct generate *g)
@@ -379,7 +415,7 @@ emit_in_switches(struct generate *g, const struct nat_rule *rule)
 }
 
 /* options:add_route: routers on the switch outside reach the address, which
- * is in no network of theirs, through this one. */
+ * may be in no network of theirs, through this one. */
 static void
 emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
 {
@@ -400,7 +436,8 @@ emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
                                                               name);
 
             if (port && strcmp(port->router, rule->router->name)) {
-                router_route_to_neighbour(g, port, rule->row->external_ip);
+                router_route_to_neighbour(g, port, rule->row->external_ip,
+                                          rule->gateway->mac);
             }
         }
     }

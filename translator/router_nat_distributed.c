@@ -191,6 +191,14 @@ emit_floating(struct generate *g, struct flow_bundle *b,
     if (mtu) {
         emit_larger(b, rule, mtu);
     }
+    if (rule->router->is_bridged) {
+        flow_emit(b, FLOW_LR_IN_ARP_RESOLVE_BRIDGED_FLOATING,
+                  "outport == %s && %s.src == %s%s" DO "%s; next;",
+                  rule->gateway->quoted, rule->ip, nat->logical_ip,
+                  rule->resident, rule->is_v6
+                  ? "get_nd(outport, " R_NEXT_HOP6 ")"
+                  : "get_arp(outport, " R_NEXT_HOP4 ")");
+    }
     flow_emit(b, FLOW_LR_IN_GW_REDIRECT_FLOATING,
               "%s.src == %s && outport == %s%s" DO
               "eth.src = %s; %s = %s; next;", rule->ip, nat->logical_ip,

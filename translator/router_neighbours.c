@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "translator/addresses.h"
+#include "translator/bindings.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/router.h"
@@ -42,6 +43,31 @@ emit_addresses(struct generate *g, const struct router_port *port,
     }
 }
 
+/* A virtual port's address is at its parent of the moment.  Without one it is
+ * asked for again: what was learned of it may be wrong. */
+static void
+emit_virtual(struct generate *g, const struct nb_logical_switch_port *lsp,
+             const struct router_port *port)
+{
+    struct flow_bundle *b = generate_router_bundle(g, port->router);
+    const struct lsp_place *place = lsp_place(g->reader, lsp->row.id);
+    const char *vip = smap_get(&lsp->options, "virtual-ip");
+    const struct port_addresses *parent = NULL;
+    struct ip_address ip;
+
+    if (!vip || !smap_get(&lsp->options, "virtual-parents")
+        || !ip_address_parse(&ip, vip)
+        || !router_port_network(port, &ip.addr, ip.is_ip6, false)) {
+        return;
+    }
+    if (place->chassis && place->virtual_parent) {
+        parent = lsp_addresses(g->reader, place->virtual_parent);
+    }
+    emit_known(b, port, ip.text, ip.is_ip6,
+               parent && parent->n_macs ? parent->macs[0].text
+                                        : "00:00:00:00:00:00");
+}
+
 /* For each switch port: a flow in every router on its switch. */
 void
 router_known_hosts(struct generate *g)
@@ -49,6 +75,7 @@ router_known_hosts(struct generate *g)
     const struct nb_logical_switch_port *lsp
         = nb_logical_switch_port_cast(g->row);
     const struct port_addresses *addresses;
+    bool is_virtual = lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL;
     struct engine_members ports;
     const char *name;
 
@@ -56,7 +83,7 @@ router_known_hosts(struct generate *g)
         return;
     }
     addresses = lsp_addresses(g->reader, lsp->row.id);
-    if (!addresses->n_macs) {
+    if (!addresses->n_macs && !is_virtual) {
         return;
     }
     ports = generate_members(g, RELATION_SWITCH_ROUTER_PORTS, lsp->switch_,
@@ -64,7 +91,9 @@ router_known_hosts(struct generate *g)
     ENGINE_MEMBERS_FOR_EACH (name, ports) {
         const struct router_port *port = router_port_read(g->reader, name);
 
-        if (port) {
+        if (port && is_virtual) {
+            emit_virtual(g, lsp, port);
+        } else if (port) {
             emit_addresses(g, port, addresses);
         }
     }
@@ -72,16 +101,16 @@ router_known_hosts(struct generate *g)
 
 /* ---- Router ports ------------------------------------------------------ */
 
-/* 'other' reaches 'port' over a switch or directly. */
+/* 'other' reaches 'port' over a switch or, 'directly', as its peer. */
 static void
 emit_neighbour(struct generate *g, const struct router_port *other,
-               const struct router_port *port)
+               const struct router_port *port, bool directly)
 {
     const struct router *router = router_read(g->reader, other->router);
     struct flow_bundle *b;
 
     if (!router || !router->enabled
-        || (router->dynamic_neighbours
+        || (router->dynamic_neighbours && !directly
             && strcmp(other->router, port->router))) {
         return;
     }
@@ -109,7 +138,7 @@ router_known_routers(struct generate *g)
                                                           port->peer_port);
 
         if (peer) {
-            emit_neighbour(g, peer, port);
+            emit_neighbour(g, peer, port, true);
         }
     }
     switches = generate_members(g, RELATION_ROUTER_PORT_SWITCHES, port->name,
@@ -125,7 +154,7 @@ router_known_routers(struct generate *g)
                   ? router_port_read(g->reader, other_name) : NULL;
 
             if (other) {
-                emit_neighbour(g, other, port);
+                emit_neighbour(g, other, port, false);
             }
         }
     }

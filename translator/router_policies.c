@@ -118,7 +118,7 @@ emit_reroute(struct generate *g, struct flow_bundle *b,
             ds_put_format(&members, "%s%"PRIuSIZE, n++ ? ", " : "", i + 1);
             flow_emit(b, FLOW_LR_IN_POLICY_ECMP_MEMBER,
                       R_ECMP_GROUP " == %u && " R_ECMP_MEMBER
-                      " == %"PRIuSIZE DO "%snext;", id, i + 1,
+                      " == %"PRIuSIZE DO "%s%snext;", id, i + 1, mark,
                       hop_actions(g, &hop));
         } else {
             generate_error(g, "nexthops", "no port of the router has a "
@@ -127,9 +127,8 @@ emit_reroute(struct generate *g, struct flow_bundle *b,
     }
     if (n) {
         flow_emit_at(b, FLOW_LR_IN_POLICY_RULE, policy->priority,
-                     "%s" DO "%s" R_ECMP_GROUP " = %u; " R_ECMP_MEMBER
-                     " = select(%s);", policy->match, mark, id,
-                     ds_cstr(&members));
+                     "%s" DO R_ECMP_GROUP " = %u; " R_ECMP_MEMBER
+                     " = select(%s);", policy->match, id, ds_cstr(&members));
     }
     ds_destroy(&members);
 }

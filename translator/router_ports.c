@@ -272,6 +272,9 @@ emit_own(struct generate *g, struct flow_bundle *b,
                                         router->name, n->ip)
                    || is_forced_source(router, n->ip);
 
+    if (router->chassis[0] && router->lb_force_snat_router_ip) {
+        return;                 /* All of them are sources. */
+    }
     flow_emit(b, is_snat ? FLOW_LR_IN_ARP_RESOLVE_OWN
                          : FLOW_LR_IN_IP_INPUT_OWN_DROP,
               "%s.dst == {%s}" DO "drop;", ip, n->ip);
@@ -304,7 +307,7 @@ emit_connected_route(struct flow_bundle *b, const struct router_port *port,
 
 void
 router_route_to_neighbour(struct generate *g, const struct router_port *port,
-                          const char *ip)
+                          const char *ip, const char *mac)
 {
     const struct router *router = router_read(g->reader, port->router);
     struct in6_addr addr;
@@ -312,9 +315,15 @@ router_route_to_neighbour(struct generate *g, const struct router_port *port,
     bool is_v6;
 
     if (!router || !router->enabled
-        || !router_parse_ip(ip, &addr, &is_v6, &plen)
-        || router_port_network(port, &addr, is_v6, false)) {
+        || !router_parse_ip(ip, &addr, &is_v6, &plen)) {
         return;
+    }
+    if (port->enabled && !router->dynamic_neighbours
+        && router_port_network(port, &addr, is_v6, false)) {
+        flow_emit(generate_router_bundle(g, router->name),
+                  FLOW_LR_IN_ARP_RESOLVE_KNOWN,
+                  "outport == %s && %s == %s" DO "eth.dst = %s; next;",
+                  port->quoted, is_v6 ? R_NEXT_HOP6 : R_NEXT_HOP4, ip, mac);
     }
     for (size_t i = 0; i < port->n_networks; i++) {
         struct router_network n = port->networks[i];

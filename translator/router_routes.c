@@ -253,16 +253,15 @@ next_hop_actions(struct generate *g, const struct route *route)
 
 /* An unknown IPv6 next hop is asked for at its solicited-node address. */
 static void
-emit_solicitation(struct flow_bundle *b, const struct route *route)
+emit_solicitation(struct flow_bundle *b, const char *next_hop)
 {
     struct in6_addr nexthop, solicited;
     char text[INET6_ADDRSTRLEN];
     struct eth_addr mac;
 
-    if (!route->nexthop_is_v6) {
+    if (inet_pton(AF_INET6, next_hop, &nexthop) != 1) {
         return;
     }
-    inet_pton(AF_INET6, route->row->nexthop, &nexthop);
     in6_addr_solicited_node(&solicited, &nexthop);
     ipv6_multicast_to_ethernet(&mac, &solicited);
     inet_ntop(AF_INET6, &solicited, text, sizeof text);
@@ -270,8 +269,8 @@ emit_solicitation(struct flow_bundle *b, const struct route *route)
               "eth.dst == 00:00:00:00:00:00 && ip6 && "
               R_NEXT_HOP6 " == %s" DO
               "nd_ns { eth.dst = " ETH_ADDR_FMT "; ip6.dst = %s; "
-              "nd.target = %s; output; };", route->row->nexthop,
-              ETH_ADDR_ARGS(mac), text, route->row->nexthop);
+              "nd.target = %s; output; };", next_hop, ETH_ADDR_ARGS(mac),
+              text, next_hop);
 }
 
 static void
@@ -287,7 +286,6 @@ emit_single(struct generate *g, struct flow_bundle *b,
                  "%s" DO "ip.ttl--; " R_ECMP_GROUP " = 0; %s"
                  "flags.loopback = 1; next;", route_match(g, route),
                  next_hop_actions(g, route));
-    emit_solicitation(b, route);
 }
 
 /* The number of an ECMP group within its router, 1 and up. */
@@ -417,10 +415,12 @@ emit_ecmp(struct generate *g, struct flow_bundle *b,
 
     for (size_t i = 0; i < n; i++) {
         ds_put_format(&members, "%s%"PRIuSIZE, i ? ", " : "", i + 1);
-        flow_emit(b, FLOW_LR_IN_IP_ROUTING_ECMP_MEMBER,
-                  R_ECMP_GROUP " == %u && " R_ECMP_MEMBER " == %"PRIuSIZE DO
-                  "%snext;", id, i + 1, next_hop_actions(g, &routes[i]));
-        emit_solicitation(b, &routes[i]);
+        if (!routes[i].discards) {      /* Its share is dropped. */
+            flow_emit(b, FLOW_LR_IN_IP_ROUTING_ECMP_MEMBER,
+                      R_ECMP_GROUP " == %u && " R_ECMP_MEMBER
+                      " == %"PRIuSIZE DO "%snext;", id, i + 1,
+                      next_hop_actions(g, &routes[i]));
+        }
     }
     flow_emit_at(b, FLOW_LR_IN_IP_ROUTING_ROUTE, route_priority(&routes[0]),
                  "%s" DO "ip.ttl--; flags.loopback = 1; " R_ECMP_GROUP
@@ -447,8 +447,13 @@ router_route_group(struct generate *g)
     b = generate_router_bundle(g, router->name);
     routes = engine_keep(g->reader, xcalloc(ids.n + 1, sizeof *routes));
     ENGINE_MEMBERS_FOR_EACH (id, ids) {
-        if (read_route(g, id, &routes[n])) {
-            n += !routes[n].discards || ids.n == 1;
+        bool usable = read_route(g, id, &routes[n]);
+
+        if (routes[n].row) {
+            emit_solicitation(b, routes[n].row->nexthop);
+        }
+        if (usable) {
+            n++;
         } else {
             generate_status_of(g, "logical_router_static_route", id,
                                "waiting_for", "[\"a port for its next hop\"]");

@@ -49,6 +49,10 @@ router_port_facts(struct generate *g)
     if (port && port->is_gateway) {
         want_key(g, datapath, generate_text(g, "cr-%s", g->row->id), NULL);
     }
+    if (port && port->route_table[0]) {
+        generate_fact(g, RELATION_ROUTER_TABLES, lrp->router, "",
+                      port->route_table);
+    }
     if (lrp->peer[0] && !strcmp(lrp->peer, g->row->id)) {
         generate_error(g, "peer", "is the port itself");
     } else if (lrp->peer[0]) {

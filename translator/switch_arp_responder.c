@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "translator/addresses.h"
+#include "translator/bindings.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/traits.h"
@@ -55,6 +56,13 @@ is_answered_for(struct generate *g,
         || lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL
         || lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET
         || addresses->has_unknown) {
+        return false;
+    }
+    if (!MODEL_ROW_OPTION_BOOL(g->reader, nb_global, "global", "options",
+                               "ignore_lsp_down", true)
+        && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER
+        && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_LOCALPORT
+        && !lsp_place(g->reader, lsp->row.id)->is_installed) {
         return false;
     }
     return !MODEL_ROW_OPTION_BOOL(g->reader, logical_switch, lsp->switch_,

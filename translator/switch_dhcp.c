@@ -128,12 +128,6 @@ emit_v4(const struct offer *o, unsigned int plen)
               "udp.src = 67; udp.dst = 68; outport = inport; "
               "flags.loopback = 1; output;", o->port, o->client_mac,
               o->where, server_mac, server);
-    if (!o->where[0]) {
-        flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
-                  "outport == %s && eth.src == %s && ip4.src == %s && udp && "
-                  "udp.src == 67 && udp.dst == 68" DO "%snext;", o->port,
-                  server_mac, server, o->is_stateful ? "ct_commit; " : "");
-    }
     ds_destroy(&put);
 }
 
@@ -189,17 +183,37 @@ emit_v6(const struct offer *o)
               "ip6.src = %s; udp.src = 547; udp.dst = 546; "
               "outport = inport; flags.loopback = 1; output;", o->port,
               o->client_mac, o->where, server_mac, server.text);
-    if (!o->where[0]) {
-        flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
-                  "outport == %s && eth.src == %s && ip6.src == %s && udp && "
-                  "udp.src == 547 && udp.dst == 546" DO "%snext;", o->port,
-                  server_mac, server.text,
-                  o->is_stateful ? "ct_commit; " : "");
-    }
     ds_destroy(&put);
 }
 
 /* ---- Ports ------------------------------------------------------------- */
+
+/* ACLs let a server's answers pass, to every port that names it. */
+static void
+answer_passes(const struct offer *o, bool is_v6)
+{
+    const char *mac = smap_get(o->options, is_v6 ? "server_id"
+                                                 : "server_mac");
+    const char *server = smap_get(o->options, "server_id");
+    struct ip_address link_local;
+    struct eth_addr address;
+
+    if (is_v6) {
+        if (!mac || !eth_addr_from_string(mac, &address)) {
+            return;
+        }
+        ip6_link_local(address, &link_local);
+        server = link_local.text;
+    } else if (!server || !mac || !smap_get(o->options, "lease_time")) {
+        return;
+    }
+    flow_emit(o->b, FLOW_LS_OUT_ACL_SERVICE,
+              "outport == %s && eth.src == %s && ip%d.src == %s && udp && "
+              "udp.src == %d && udp.dst == %d" DO "%snext;",
+              lflow_quote(o->g, o->lsp->row.id), mac, is_v6 ? 6 : 4, server,
+              is_v6 ? 547 : 67, is_v6 ? 546 : 68,
+              o->is_stateful ? "ct_commit; " : "");
+}
 
 /* The first address of the port's that lies in the row's network is
  * offered. */
@@ -229,32 +243,47 @@ offer_first(struct offer *o, const struct port_addresses *addresses,
     }
 }
 
-static void
-serve(struct generate *g, const struct nb_logical_switch_port *lsp,
-      const char *options, bool is_v6, const char *port, const char *where)
+/* The row that 'lsp' names, or NULL.  Fills in what is common to all its
+ * offers. */
+static const struct nb_dhcp_options *
+prepare(struct generate *g, const struct nb_logical_switch_port *lsp,
+        bool is_v6, struct offer *offer)
 {
+    const char *options = is_v6 ? lsp->dhcpv6_options : lsp->dhcpv4_options;
     const struct nb_dhcp_options *row;
-    struct offer offer;
 
     if (!options[0]) {
-        return;
+        return NULL;
     }
     row = MODEL_ROW(g->reader, dhcp_options, options);
     if (!row) {
         generate_waiting_for(g, "dhcp_options", options);
-        return;
+        return NULL;
     }
-    offer = (struct offer) {
+    *offer = (struct offer) {
         .g = g,
         .b = generate_switch_bundle(g, lsp->switch_),
         .lsp = lsp,
-        .port = lflow_quote(g, port),
-        .where = where,
         .options = &row->options,
         .is_stateful = generate_has_members(
             g, RELATION_SWITCH_STATEFUL_ACLS, lsp->switch_, ""),
     };
-    offer_first(&offer, lsp_addresses(g->reader, lsp->row.id), row, is_v6);
+    return row;
+}
+
+static void
+serve(struct generate *g, const struct nb_logical_switch_port *lsp,
+      bool is_v6, const char *port, const char *where)
+{
+    struct offer offer;
+    const struct nb_dhcp_options *row = prepare(g, lsp, is_v6, &offer);
+
+    if (row) {
+        offer.port = lflow_quote(g, port);
+        offer.where = where;
+        offer_first(&offer, lsp_addresses(g->reader, lsp->row.id), row,
+                    is_v6);
+    }
 }
 
 /* An external port's requests come in by the localnet ports of its switch;
@@ -269,8 +298,8 @@ serve_external(struct generate *g, const struct nb_logical_switch_port *lsp)
     const char *port;
 
     ENGINE_MEMBERS_FOR_EACH (port, ports) {
-        serve(g, lsp, lsp->dhcpv4_options, false, port, where);
-        serve(g, lsp, lsp->dhcpv6_options, true, port, where);
+        serve(g, lsp, false, port, where);
+        serve(g, lsp, true, port, where);
     }
 }
 
@@ -280,11 +309,19 @@ switch_dhcp(struct generate *g)
     const struct nb_logical_switch_port *lsp
         = nb_logical_switch_port_cast(g->row);
 
+    for (int is_v6 = 0; is_v6 < 2; is_v6++) {
+        struct offer offer;
+
+        if (lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL
+            && prepare(g, lsp, is_v6, &offer)) {
+            answer_passes(&offer, is_v6);
+        }
+    }
     if (!lsp->enabled) {
         return;
     } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_NONE) {
-        serve(g, lsp, lsp->dhcpv4_options, false, lsp->row.id, "");
-        serve(g, lsp, lsp->dhcpv6_options, true, lsp->row.id, "");
+        serve(g, lsp, false, lsp->row.id, "");
+        serve(g, lsp, true, lsp->row.id, "");
     } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL) {
         serve_external(g, lsp);
     }

@@ -5,6 +5,7 @@
 #include "translator/addresses.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
+#include "translator/tunnel_keys.h"
 #include "util.h"
 
 static void
@@ -25,6 +26,22 @@ switch_facts(struct generate *g)
 
     want_key(g, "", generate_switch_datapath(g, g->row->id),
              smap_get(&ls->other_config, "requested-tnl-key"));
+}
+
+/* A container wants a VLAN that no other in its parent has. */
+static void
+want_tag(struct generate *g, const struct nb_logical_switch_port *lsp)
+{
+    const struct schema_integer *tag = (lsp->tag_request.value > 0
+                                        ? &lsp->tag_request : &lsp->tag);
+
+    if (!lsp->parent_name[0]
+        || (!lsp->tag_request.is_set && !lsp->tag.is_set)) {
+        return;
+    }
+    want_key(g, generate_text(g, TUNNEL_KEY_TAGS "%s", lsp->parent_name),
+             g->row->id, lsp->tag_request.is_set && !lsp->tag_request.value
+             ? NULL : generate_text(g, "%"PRId64, tag->value));
 }
 
 /* A port of type "router" joins its switch and a router. */
@@ -76,6 +93,7 @@ switch_port_facts(struct generate *g)
 
     want_key(g, datapath, g->row->id,
              smap_get(&lsp->options, "requested-tnl-key"));
+    want_tag(g, lsp);
     if (lsp->enabled && addresses->has_unknown) {
         generate_fact(g, RELATION_SWITCH_UNKNOWN_PORTS, lsp->switch_, "",
                       g->row->id);

@@ -71,16 +71,20 @@ state_router(struct generate *g, const struct nb_logical_switch_port *lsp)
     const char *peer = smap_get(&lsp->options, "router-port");
     const struct nb_logical_router_port *lrp
         = peer ? MODEL_ROW(g->reader, logical_router_port, peer) : NULL;
+    const struct nb_logical_router *lr
+        = lrp ? MODEL_ROW(g->reader, logical_router, lrp->router) : NULL;
     struct ip_address ip;
 
-    for (size_t i = 0; lrp && i < lrp->networks.n; i++) {
+    if (!lr || !lr->enabled) {
+        return;                 /* A disabled router has no address. */
+    }
+
+    for (size_t i = 0; i < lrp->networks.n; i++) {
         if (ip_address_parse(&ip, lrp->networks.items[i])) {
             generate_fact(g, RELATION_IPAM_USED, lsp->switch_, "", ip.text);
         }
     }
-    if (lrp) {
-        generate_fact(g, RELATION_IPAM_USED, lsp->switch_, "", lrp->mac);
-    }
+    generate_fact(g, RELATION_IPAM_USED, lsp->switch_, "", lrp->mac);
 }
 
 /* Who asks, and who has what already. */

@@ -97,6 +97,32 @@ fill_options(struct sb_port *row, const struct nb_logical_switch_port *lsp)
     }
 }
 
+/* The VLAN of the port: what it asks for, or if it asks for any (0) the one
+ * that it was given. */
+static struct schema_integer
+port_tag(struct generate *g, const struct nb_logical_switch_port *lsp)
+{
+    const struct tunnel_key *given;
+
+    if (!lsp->tag_request.is_set || lsp->tag_request.value > 0
+        || !lsp->parent_name[0]) {
+        return lsp->tag_request.value > 0 ? lsp->tag_request : lsp->tag;
+    }
+    given = engine_read(
+        g->reader, model_input(MODEL_TUNNEL_KEY),
+        generate_text(g, TUNNEL_KEY_TAGS "%s", lsp->parent_name),
+        lsp->row.id);
+    if (given && given->key) {
+        generate_status(g, "tag", generate_text(g, "%"PRIu32, given->key));
+        return (struct schema_integer) { .is_set = true,
+                                         .value = given->key };
+    } else if (given) {
+        generate_error(g, "tag_request", "no tag of port %s is free",
+                       lsp->parent_name);
+    }
+    return (struct schema_integer) { .is_set = false };
+}
+
 static struct sb_port *
 make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
          uint32_t key)
@@ -106,8 +132,7 @@ make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
     row->tunnel_key = key;
     row->type = port_type(lsp->type);
     row->enabled = lsp->enabled;
-    /* A request for tag 0 is one for any: that is not allocated. */
-    row->tag = lsp->tag_request.value > 0 ? lsp->tag_request : lsp->tag;
+    row->tag = port_tag(g, lsp);
     copy_addresses(g, row, lsp);
     copy_strings(&row->port_security, &lsp->port_security);
     schema_string_set(&row->parent_port, lsp->parent_name);

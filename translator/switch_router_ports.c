@@ -10,6 +10,7 @@
 #include "translator/generators.h"
 #include "translator/registers.h"
 #include "translator/router.h"
+#include "translator/traits.h"
 #include "util.h"
 
 /* Requests for 'ip' go to switch port 'lsp', and to the ports of the switch
@@ -27,14 +28,14 @@ emit_forward(struct generate *g, const char *switch_id, const char *lsp,
               lflow_quote(g, lsp));
 }
 
-/* The switch ports that lead to an enabled router port. */
+/* The switch ports that lead to a router port, if that is not disabled. */
 static struct engine_members
-lsps_of(struct generate *g, const char *router_port)
+lsps_of(struct generate *g, const char *router_port, bool also_if_disabled)
 {
     const struct router_port *port = router_port_read(g->reader,
                                                       router_port);
 
-    if (!port || !port->enabled) {
+    if (!port || (!port->enabled && !also_if_disabled)) {
         return (struct engine_members) { .n = 0 };
     }
     return generate_members(g, RELATION_ROUTER_PORT_LSPS, router_port, "");
@@ -44,7 +45,7 @@ void
 switch_forward_to_router(struct generate *g, const char *router_port,
                          const char *ip, bool is_v6)
 {
-    struct engine_members lsps = lsps_of(g, router_port);
+    struct engine_members lsps = lsps_of(g, router_port, false);
     const char *id;
 
     ENGINE_MEMBERS_FOR_EACH (id, lsps) {
@@ -61,7 +62,7 @@ void
 switch_floating_mac(struct generate *g, const char *router_port,
                     const char *mac, const char *logical_port)
 {
-    struct engine_members lsps = lsps_of(g, router_port);
+    struct engine_members lsps = lsps_of(g, router_port, true);
     const char *id;
 
     ENGINE_MEMBERS_FOR_EACH (id, lsps) {
@@ -79,10 +80,21 @@ switch_floating_mac(struct generate *g, const char *router_port,
                       "outport = %s; output;", mac,
                       lflow_quote(g, logical_port), lflow_quote(g, id));
         }
-        flow_emit(b, FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
-                  "eth.src == %s && (arp.op == 1 || rarp.op == 3 || nd_ns)"
-                  DO "outport = \"_MC_flood_l2\"; output;", mac);
+        if (router_port_read(g->reader, router_port)->enabled) {
+            flow_emit(b, FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
+                      "eth.src == %s && "
+                      "(arp.op == 1 || rarp.op == 3 || nd_ns)" DO
+                      "outport = \"_MC_flood_l2\"; output;", mac);
+        }
     }
+}
+
+static bool
+is_enabled(struct generate *g, const char *router_id)
+{
+    const struct router *router = router_read(g->reader, router_id);
+
+    return router && router->enabled;
 }
 
 /* options:arp_proxy: addresses that the router port answers for. */
@@ -101,7 +113,9 @@ switch_arp_proxy(struct generate *g)
         return;
     }
     port = router_port_read(g->reader, peer);
-    if (port) {
+    if (port && is_enabled(g, port->router)
+        && !MODEL_ROW_OPTION_BOOL(g->reader, logical_switch, lsp->switch_,
+                                  "other_config", "vlan-passthru", false)) {
         char *copy = xstrdup(proxied), *save = NULL;
 
         for (char *ip = strtok_r(copy, " ", &save); ip;
@@ -123,14 +137,6 @@ switch_arp_proxy(struct generate *g)
                   port->mac);
     }
     ds_destroy(&ips);
-}
-
-static bool
-is_enabled(struct generate *g, const char *router_id)
-{
-    const struct router *router = router_read(g->reader, router_id);
-
-    return router && router->enabled;
 }
 
 /* For each switch port of type "router". */

@@ -142,21 +142,34 @@ parse_key(const char *key, char **spacep, char **namep)
     return ok;
 }
 
-static uint32_t
-row_tunnel_key(const char *space, const char *name, const char *value,
-               size_t size)
+/* Learns the tunnel key of a row, and the VLAN of a container. */
+static void
+learn_keys(struct translation *t, const char *space, const char *name,
+           const char *value, size_t size)
 {
     const struct schema_table *table = (*space ? &sb_port_table
                                         : &sb_datapath_table);
     struct schema_row *row;
-    uint32_t key = 0;
 
-    if (!schema_row_parse(table, name, value, size, &row, NULL)) {
-        key = (*space ? sb_port_cast(row)->tunnel_key
-               : sb_datapath_cast(row)->tunnel_key);
-        schema_row_destroy(row);
+    if (schema_row_parse(table, name, value, size, &row, NULL)) {
+        tunnel_keys_learn(t->keys, space, name, 0);
+        return;
     }
-    return key;
+    if (*space) {
+        const struct sb_port *port = sb_port_cast(row);
+
+        tunnel_keys_learn(t->keys, space, name, port->tunnel_key);
+        if (port->parent_port[0] && port->tag.is_set) {
+            char *tags = xasprintf(TUNNEL_KEY_TAGS "%s", port->parent_port);
+
+            tunnel_keys_learn(t->keys, tags, name, port->tag.value);
+            free(tags);
+        }
+    } else {
+        tunnel_keys_learn(t->keys, space, name,
+                          sb_datapath_cast(row)->tunnel_key);
+    }
+    schema_row_destroy(row);
 }
 
 /* ---- Dynamic addresses ------------------------------------------------- */
@@ -219,8 +232,7 @@ translation_learn(struct translation *t, const char *key, const char *value,
     if (!strncmp(key, "status/", strlen("status/"))) {
         learn_addresses(t, key, value, size);
     } else if (parse_key(key, &space, &name)) {
-        tunnel_keys_learn(t->keys, space, name,
-                          row_tunnel_key(space, name, value, size));
+        learn_keys(t, space, name, value, size);
         free(space);
         free(name);
     }

@@ -101,6 +101,15 @@ space_find(const struct tunnel_keys *keys, const char *name)
     return NULL;
 }
 
+static uint32_t
+space_max(const char *name)
+{
+    if (!strncmp(name, TUNNEL_KEY_TAGS, strlen(TUNNEL_KEY_TAGS))) {
+        return TUNNEL_KEY_MAX_TAG;
+    }
+    return *name ? TUNNEL_KEY_MAX_PORT : TUNNEL_KEY_MAX_DATAPATH;
+}
+
 static struct key_space *
 space_get(struct tunnel_keys *keys, const char *name)
 {
@@ -111,7 +120,7 @@ space_get(struct tunnel_keys *keys, const char *name)
 
         space = xzalloc(sizeof *space + size);
         memcpy(space->name, name, size);
-        space->max = *name ? TUNNEL_KEY_MAX_PORT : TUNNEL_KEY_MAX_DATAPATH;
+        space->max = space_max(name);
         hmap_init(&space->objects);
         hmap_init(&space->keys);
         hmap_insert(&keys->spaces, &space->node, hash_string(name, 0));

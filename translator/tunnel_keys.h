@@ -1,12 +1,15 @@
 /* Tunnel keys: the small numbers by which datapaths and their ports are
  * known in tunnels and registers.
  *
- * A key space is either that of all datapaths (named "", 24 bits) or that of
- * the ports of one datapath (named as the datapath, 15 bits; larger keys are
- * multicast groups).  A key stays as long as its object lives.  What is
- * allocated is state, not a function of the northbound: it lives in the
- * southbound rows, from where a new leader learns it; given the same keys
- * learned and the same objects, the outcome is the same.
+ * A key space is that of all datapaths (named "", 24 bits), or that of the
+ * ports of one datapath (named as the datapath, 15 bits; larger keys are
+ * multicast groups), or that of the VLANs of containers inside one port
+ * (named as the port, after TUNNEL_KEY_TAGS, 12 bits).
+ *
+ * A key stays as long as its object lives.  What is allocated is state, not a
+ * function of the northbound: it lives in the southbound rows, from where a
+ * new leader learns it; given the same keys learned and the same objects, the
+ * outcome is the same.
  *
  * Only a leader allocates.  A standby knows just the keys that it learned,
  * and its objects without a key wait. */
@@ -21,7 +24,9 @@
 enum {
     TUNNEL_KEY_MAX_DATAPATH = (1 << 24) - 1,
     TUNNEL_KEY_MAX_PORT = (1 << 15) - 1,
+    TUNNEL_KEY_MAX_TAG = (1 << 12) - 1,
 };
+#define TUNNEL_KEY_TAGS "tag:"
 
 /* Value of MODEL_TUNNEL_KEY, key (space, name). */
 struct tunnel_key {

@@ -166,6 +166,7 @@ class Maker:
 
 
 def make(rng):
+    from random_features import Features
     maker = Maker(rng)
     n_switches = rng.randrange(1, 5)
     for i in range(n_switches):
@@ -175,4 +176,6 @@ def make(rng):
                                    rng.randrange(1, n_switches + 1)))
     for _ in range(rng.randrange(5) if rng.random() < .6 else 0):
         maker.acl(n_switches)
+    if rng.random() < .7:
+        Features(maker, n_switches)
     return maker.rows

@@ -66,6 +66,15 @@ def spread(match):
         match[:m.start()] + f'{m[1]} == {value.strip()}' + match[m.end():])]
 
 
+def sorted_options(actions):
+    """DHCP options in one order, each once: OVN repeats the netmask."""
+    m = re.match(r'(.*? = put_dhcp(?:v6)?_opts\()(.*)(\); next;)$', actions)
+    if not m:
+        return actions
+    options = re.split(r', (?=\w+ = )', m[2])
+    return m[1] + ', '.join(sorted(set(options))) + m[3]
+
+
 def canonical(flows, only_routers):
     """Flows in one spelling.  On a switch that has only routers requests for
     a router's address need not go to anybody else."""
@@ -75,6 +84,9 @@ def canonical(flows, only_routers):
         actions = re.sub(r'\( *', '(', actions) or 'drop;'
         actions = re.sub(r'(?<=; )drop;$', '', actions).strip()
         actions = re.sub(r'__[0-9a-f]{8}-[-0-9a-f]*', '__UUID', actions)
+        actions = sorted_options(actions)
+        match = re.sub(r'(reg0\[3\]) && (is_chassis_resident\(\S+\))$',
+                       r'\2 && \1', match)
         # Groups of next hops and their members have any numbers.
         match = re.sub(r'(reg8\[\d+\.\.\d+\] ==) [1-9]\d*', r'\1 N', match)
         actions = re.sub(r'(reg8\[0\.\.15\] =) [1-9]\d*', r'\1 N', actions)

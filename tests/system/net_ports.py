@@ -1,5 +1,7 @@
 """Kinds of ports on two hypervisors: containers in VLANs, localports,
-l2gateway ports, dynamic addresses that stay, live migration."""
+l2gateway ports, virtual ports behind a router, external ports, dynamic
+addresses that stay, live migration, versions of interfaces."""
+import re
 import sys
 import unittest
 
@@ -61,6 +63,157 @@ class Ports(unittest.TestCase):
         s.end('pod1')
         # Not without its tag.
         self.assertFalse(s.ping('pod2', '10.1.0.1', count=1))
+
+    def test_container_takes_any_tag(self):
+        s = self.s
+        enter(s, {'logical_switch/any': {}, 'logical_switch/in-any': {},
+                  'logical_switch_port/parent': {'switch': 'any'}})
+        for name, tag in ('first', 0), ('second', 1), ('third', 0):
+            s.put(f'nb/logical_switch_port/{name}', {
+                'switch': 'in-any', 'parent_name': 'parent',
+                'tag_request': tag})
+        ready(s)
+
+        def tags():
+            found = [s.weftctl('lsp-get-tag', n, name='ovn-nbctl',
+                               check=False).stdout.strip()
+                     for n in ('first', 'third')]
+            return all(found) and found
+        before = wait_until('tags', tags)
+        self.assertEqual(len({'1', *before}), 3, before)
+        # They stay, whoever leads.
+        s.kill('translator')
+        s.start_translator()
+        s.put('nb/logical_switch_port/fourth', {
+            'switch': 'in-any', 'parent_name': 'parent', 'tag_request': 0})
+        wait_until('tag', lambda: (s.get(
+            'status/logical_switch_port/fourth') or {}).get('tag'), 30)
+        self.assertEqual(tags(), before)
+
+    def test_version_of_interface(self):
+        s = self.s
+        enter(s, {
+            'logical_switch/ver': {},
+            'logical_switch_port/o': {
+                'switch': 'ver', 'addresses': [f'{mac(0x42)} 10.7.0.2']},
+            'logical_switch_port/ver1': {
+                'switch': 'ver', 'addresses': [f'{mac(0x41)} 10.7.0.1'],
+                'options': {'iface-id-ver': 'one'}}})
+        s.add_vm(2, 'o', mac(0x42), '10.7.0.2/24')
+        s.add_vm(1, 'ver1', mac(0x41), '10.7.0.1/24')
+        self.up('o')
+        wait_until('refusal', lambda: 'iface-id-ver' in (s.get(
+            'sb/node/hv1/port/ver1') or {}).get('reason', ''))
+        s.hv(1, 'ovs-vsctl', 'set', 'Interface', s.netns('ver1'),
+             'external_ids:iface-id-ver=one')
+        self.up('ver1')
+        s.ping_soon('o', '10.7.0.1')
+
+    def test_virtual_behind_a_router(self):
+        """Packets for the address that moves go to who has it."""
+        s = self.s
+        enter(s, {
+            'logical_switch/vs': {}, 'logical_switch/other': {},
+            'logical_router/vr': {},
+            'logical_router_port/vr-vs': {
+                'router': 'vr', 'mac': mac(0x51),
+                'networks': ['10.8.0.1/24']},
+            'logical_router_port/vr-other': {
+                'router': 'vr', 'mac': mac(0x52),
+                'networks': ['10.8.1.1/24']},
+            'logical_switch_port/vs-vr': {
+                'switch': 'vs', 'type': 'router', 'addresses': ['router'],
+                'options': {'router-port': 'vr-vs'}},
+            'logical_switch_port/other-vr': {
+                'switch': 'other', 'type': 'router',
+                'addresses': ['router'],
+                'options': {'router-port': 'vr-other'}},
+            'logical_switch_port/k1': {
+                'switch': 'vs', 'addresses': [f'{mac(0x53)} 10.8.0.3']},
+            'logical_switch_port/k2': {
+                'switch': 'vs', 'addresses': [f'{mac(0x54)} 10.8.0.4']},
+            'logical_switch_port/kc': {
+                'switch': 'other', 'addresses': [f'{mac(0x55)} 10.8.1.5']},
+            'logical_switch_port/kv': {
+                'switch': 'vs', 'type': 'virtual',
+                'addresses': [f'{mac(0x5f)} 10.8.0.9'],
+                'options': {'virtual-ip': '10.8.0.9',
+                            'virtual-parents': 'k1,k2'}}})
+        s.add_vm(1, 'k1', mac(0x53), '10.8.0.3/24', '10.8.0.1')
+        s.add_vm(2, 'k2', mac(0x54), '10.8.0.4/24', '10.8.0.1')
+        s.add_vm(1, 'kc', mac(0x55), '10.8.1.5/24', '10.8.1.1')
+        self.up('k1', 'k2', 'kc')
+        for vm, other in ('k1', 'k2'), ('k2', 'k1'):
+            s.vm(other, 'ip', 'addr', 'del', '10.8.0.9/32', 'dev', 'eth0',
+                 check=False)
+            s.vm(vm, 'ip', 'addr', 'add', '10.8.0.9/32', 'dev', 'eth0')
+
+            def is_there(vm=vm):
+                s.vm(vm, 'busybox', 'arping', '-U', '-c', '1', '-I', 'eth0',
+                     '-s', '10.8.0.9', '10.8.0.9', check=False)
+                return s.get('sb/dp/switch:vs/port/kv').get(
+                    'virtual_parent') == vm
+            wait_until(f'virtual port at {vm}', is_there, 20, 0.3)
+            ready(s)
+            sniff(s, vm, ['icmp'])
+            s.ping_soon('kc', '10.8.0.9', ttl=63)
+            self.assertIn('10.8.1.5 > 10.8.0.9', sniffed(s, vm))
+
+    def test_external(self):
+        """A host on the physical network that a chassis of an HA group
+        serves: DHCP and the way through a router."""
+        s = self.s
+        enter(s, {
+            'logical_switch/exts': {}, 'logical_switch/in': {},
+            'logical_router/er': {},
+            'logical_router_port/er-exts': {
+                'router': 'er', 'mac': mac(0x61),
+                'networks': ['10.9.0.1/24']},
+            'logical_router_port/er-in': {
+                'router': 'er', 'mac': mac(0x62),
+                'networks': ['10.9.1.1/24']},
+            'logical_switch_port/exts-er': {
+                'switch': 'exts', 'type': 'router', 'addresses': ['router'],
+                'options': {'router-port': 'er-exts'}},
+            'logical_switch_port/in-er': {
+                'switch': 'in', 'type': 'router', 'addresses': ['router'],
+                'options': {'router-port': 'er-in'}},
+            'logical_switch_port/exts-ln': {
+                'switch': 'exts', 'type': 'localnet',
+                'addresses': ['unknown'],
+                'options': {'network_name': 'phys'}},
+            'ha_chassis_group/eg': {},
+            'ha_chassis/eg1': {'ha_chassis_group': 'eg',
+                               'chassis_name': 'hv1', 'priority': 5},
+            'ha_chassis/eg2': {'ha_chassis_group': 'eg',
+                               'chassis_name': 'hv2', 'priority': 9},
+            'dhcp_options/ed': {'cidr': '10.9.0.0/24', 'options': {
+                'server_id': '10.9.0.1', 'server_mac': mac(0x61),
+                'lease_time': '3600', 'router': '10.9.0.1'}},
+            'logical_switch_port/e': {
+                'switch': 'exts', 'type': 'external', 'dhcpv4_options': 'ed',
+                'ha_chassis_group': 'eg',
+                'addresses': [f'{mac(0x63)} 10.9.0.5']},
+            'logical_switch_port/iv': {
+                'switch': 'in', 'addresses': [f'{mac(0x64)} 10.9.1.5']}})
+        s.add_vm(1, 'e', mac(0x63), iface_id='', bridge='br-ex')
+        s.add_vm(1, 'iv', mac(0x64), '10.9.1.5/24', '10.9.1.1')
+        self.up('iv')
+        wait_until('place', lambda: s.get('sb/dp/switch:exts/port/e').get(
+            'chassis') == 'hv2')
+        ready(s)
+        done = wait_until('lease', lambda: re.search(
+            r'lease of (\S+) obtained', ''.join(self.udhcpc('e'))), 30)
+        self.assertEqual(done[1].rstrip(','), '10.9.0.5')
+        s.vm('e', 'ip', 'addr', 'add', '10.9.0.5/24', 'dev', 'eth0')
+        s.vm('e', 'ip', 'route', 'add', 'default', 'via', '10.9.0.1')
+        s.ping_soon('e', '10.9.1.5', ttl=63, timeout=20)
+
+    def udhcpc(self, vm):
+        done = self.s.vm(vm, 'busybox', 'udhcpc', '-i', 'eth0', '-n', '-q',
+                         '-f', '-t', '3', '-T', '1', '-s', '/bin/true',
+                         check=False)
+        return done.stdout, done.stderr
 
     def test_localport(self):
         s = self.s

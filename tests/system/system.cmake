@@ -5,7 +5,8 @@ weft_python_test(system switch_changes ${system}/switch_changes.py TIMEOUT 240)
 weft_python_test(system restarts ${system}/restarts.py TIMEOUT 300)
 weft_python_test(system tutorial ${system}/tutorial.py TIMEOUT 300)
 weft_python_test(system docs_tutorial ${system}/docs_tutorial.py TIMEOUT 300)
-foreach(subject net_gateways gateway_bfd ecmp_reply net_ports tcp_survives)
+foreach(subject net_gateways gateway_bfd ecmp_reply net_ports
+        net_routes tcp_survives)
     weft_python_test(system ${subject} ${system}/${subject}.py TIMEOUT 300)
 endforeach()
 weft_python_test(system switch_packets_vxlan ${system}/switch_packets.py

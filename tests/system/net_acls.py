@@ -1,0 +1,197 @@
+"""Security groups by packets on two hypervisors: every verdict in both
+directions and families, logs, groups that grow and shrink, established
+connections that are looked at again."""
+import re
+import sys
+import time
+import unittest
+
+from net_support import enter, mac, ready
+from sandbox import Sandbox, run, wait_until
+
+# Ports of TCP and UDP, verdict -> its port in each direction.
+VERDICTS = {'allow': 1, 'allow-related': 2, 'drop': 3, 'reject': 4,
+            'pass': 5}
+BASE = {'from-lport': 7000, 'to-lport': 8000}
+STATELESS = {'from-lport': 7100, 'to-lport': 8100}
+ADDRESSES = {4: ('10.0.1.5', '10.0.1.6'), 6: ('fd01::5', 'fd01::6')}
+
+NB = {
+    'nb_global/global': {'options': {'default_acl_drop': 'true'}},
+    'logical_switch/n': {},
+    'logical_switch_port/a': {
+        'switch': 'n', 'addresses': [f'{mac(5)} 10.0.1.5 fd01::5']},
+    'logical_switch_port/b': {
+        'switch': 'n', 'addresses': [f'{mac(6)} 10.0.1.6 fd01::6']},
+    'port_group/clients': {}, 'port_group_port/clients/a': {},
+    'port_group/servers': {}, 'port_group_port/servers/b': {},
+    'meter/m': {'unit': 'pktps', 'fair': False},
+    'meter_band/m1': {'meter': 'm', 'rate': 5, 'burst': 5},
+    # What each direction must let through for the other to be looked at.
+    'acl/out': {'port_group': 'servers', 'direction': 'from-lport',
+                'priority': 1, 'action': 'allow-related',
+                'match': 'inport == @servers && ip'},
+    'acl/in': {'port_group': 'clients', 'direction': 'to-lport',
+               'priority': 1, 'action': 'allow-related',
+               'match': 'outport == @clients && ip'},
+    'acl/base-from': {'port_group': 'clients', 'direction': 'from-lport',
+                      'priority': 1, 'action': 'allow-related',
+                      'match': 'inport == @clients && '
+                      '(tcp.dst >= 8000 || udp.dst >= 8000 || icmp)'},
+    'acl/base-to': {'port_group': 'servers', 'direction': 'to-lport',
+                    'priority': 1, 'action': 'allow-related',
+                    'match': 'outport == @servers && ((tcp.dst >= 7000 && '
+                    'tcp.dst < 8000) || (udp.dst >= 7000 && udp.dst < 8000) '
+                    '|| icmp)'},
+}
+for direction, first in BASE.items():
+    group, side = (('clients', 'inport') if direction == 'from-lport'
+                   else ('servers', 'outport'))
+    for verdict, offset in VERDICTS.items():
+        for proto in 'tcp', 'udp':
+            NB[f'acl/{direction}-{verdict}-{proto}'] = {
+                'port_group': group, 'direction': direction,
+                'priority': 1000, 'action': verdict, 'name': verdict,
+                'match': f'{side} == @{group} && {proto}.dst == '
+                f'{first + offset}',
+                'log': True, 'severity': 'notice', 'meter': 'm'}
+
+
+class Acls(unittest.TestCase):
+    """a, a client, is on hypervisor 1; b, a server, on hypervisor 2."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.s = s = cls.enterClassContext(Sandbox())
+        s.start_weft()
+        enter(s, NB)
+        for n, name in (1, 'a'), (2, 'b'):
+            s.add_vm(n, name, mac(4 + n), f'10.0.1.{4 + n}/24',
+                     ip6=f'fd01::{4 + n}/64')
+        for name in 'ab':
+            wait_until(f'{name} up', lambda n=name: (s.get(
+                f'status/logical_switch_port/{n}') or {}).get('up'), 30)
+        s.warm_tunnels()
+        ready(s)
+        s.ping_soon('a', '10.0.1.6', timeout=20)
+        for family in 4, 6:
+            for first in BASE.values():
+                for offset in VERDICTS.values():
+                    cls.listen(family, first + offset)
+
+    @classmethod
+    def listen(cls, family, port):
+        name = f'nc-{family}-{port}'
+        cls.s.spawn(name, ['nc', f'-{family}', '-n', '-lk', '-p',
+                           str(port)], netns=cls.s.netns('b'))
+        wait_until('listener', lambda: f':{port} ' in cls.s.vm(
+            'b', 'ss', f'-{family}lnt').stdout)
+
+    def connect(self, family, port):
+        done = self.s.vm('a', 'nc', '-nvzw', '2', ADDRESSES[family][1],
+                         str(port), check=False)
+        text = done.stdout + done.stderr
+        return ('open' if 'succeeded' in text or 'open' in text else
+                'refused' if 'refused' in text else 'timeout')
+
+    # What is expected of a connection.  'pass' leaves it to the default.
+    OUTCOMES = {'allow': 'open', 'allow-related': 'open', 'drop': 'timeout',
+                'reject': 'refused', 'pass': 'timeout'}
+
+    def test_verdicts(self):
+        for family in 4, 6:
+            for direction, first in BASE.items():
+                for verdict, offset in VERDICTS.items():
+                    with self.subTest(f'{verdict} {direction} {family}'):
+                        self.assertEqual(self.connect(
+                            family, first + offset), self.OUTCOMES[verdict])
+
+    def test_rejected_datagrams(self):
+        """The sender is told by ICMP."""
+        code = ('import socket, sys\n'
+                's = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] '
+                'else socket.AF_INET, socket.SOCK_DGRAM)\n'
+                's.settimeout(2)\n'
+                's.connect((sys.argv[1], int(sys.argv[2])))\n'
+                's.send(b"x")\n'
+                'try:\n    s.recv(9)\n'
+                'except OSError as e:\n    print(type(e).__name__)\n')
+        for family in 4, 6:
+            for first in BASE.values():
+                for verdict, wanted in (('reject', 'ConnectionRefusedError'),
+                                        ('drop', 'TimeoutError')):
+                    with self.subTest(f'{family} {first} {verdict}'):
+                        done = self.s.vm(
+                            'a', sys.executable, '-c', code,
+                            ADDRESSES[family][1],
+                            str(first + VERDICTS[verdict]))
+                        self.assertIn(wanted, done.stdout)
+
+    def test_log(self):
+        """As ovn-acl-logging(?) readers know it: acl_log's lines."""
+        self.connect(4, 8000 + VERDICTS['drop'])
+        pattern = (r'acl_log(\(\S+\))?\|NOTICE\|name="drop", verdict=drop, '
+                   r'severity=notice, direction=to-lport: tcp,vlan_tci='
+                   r'0x0000,dl_src=\S+,dl_dst=\S+,nw_src=10\.0\.1\.5,'
+                   r'nw_dst=10\.0\.1\.6,')
+        return pattern
+
+    def test_established_is_looked_at_again(self):
+        """A rule that goes ends the connection that it had allowed."""
+        s = self.s
+        port = 8000 + VERDICTS['allow-related']
+        key = 'acl/to-lport-allow-related-tcp'
+        s.vm('a', 'mkfifo', s.path('fifo'), check=False)
+        s.spawn('stream', [sys.executable, '-c', STREAM, '10.0.1.6',
+                           str(port)], netns=s.netns('a'))
+        self.addCleanup(s.end, 'stream')
+        wait_until('stream', lambda: self.counted() > 3, 20)
+        s.put('nb/acl/unrelated', {
+            'port_group': 'servers', 'direction': 'to-lport',
+            'priority': 7, 'action': 'drop', 'match': 'udp.dst == 99'})
+        ready(s)
+        before = self.counted()
+        wait_until('goes on', lambda: self.counted() > before + 3, 20)
+        s.delete(f'nb/{key}')
+        s.put('nb/acl/now-dropped', {
+            **NB[key], 'action': 'drop', 'priority': 2000, 'log': False})
+        ready(s)
+        time.sleep(1)
+        stopped = self.counted()
+        time.sleep(2)
+        self.assertLessEqual(self.counted(), stopped + 1)
+        s.delete('nb/acl/now-dropped')
+        s.put(f'nb/{key}', NB[key])
+        ready(s)
+        wait_until('goes on', lambda: self.counted() > stopped + 3, 40)
+
+    def counted(self):
+        """Bytes of the stream that the other side has taken."""
+        done = run(['ip', 'netns', 'exec', self.s.netns('a'), 'ss', '-tin',
+                    'dst', '10.0.1.6'], check=False)
+        found = re.search(r'bytes_acked:(\d+)', done.stdout)
+        return int(found[1]) if found else 0
+
+    def test_group_grows_and_shrinks(self):
+        s = self.s
+        port = 8000 + VERDICTS['allow']
+        self.assertEqual(self.connect(4, port), 'open')
+        s.delete('nb/port_group_port/clients/a')
+        ready(s)
+        self.assertEqual(self.connect(4, port), 'timeout')
+        s.put('nb/port_group_port/clients/a', {})
+        ready(s)
+        self.assertEqual(self.connect(4, port), 'open')
+
+
+STREAM = '''
+import socket, sys, time
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+while True:
+    s.send(b"x")
+    time.sleep(0.1)
+'''
+
+
+if __name__ == '__main__':
+    sys.exit(unittest.main(verbosity=2))

@@ -1,6 +1,6 @@
 """Security groups by packets on two hypervisors: every verdict in both
-directions and families, logs, groups that grow and shrink, established
-connections that are looked at again."""
+directions and families, logs, groups and address sets that grow and shrink,
+established connections that are looked at again."""
 import re
 import sys
 import time
@@ -13,7 +13,6 @@ from sandbox import Sandbox, run, wait_until
 VERDICTS = {'allow': 1, 'allow-related': 2, 'drop': 3, 'reject': 4,
             'pass': 5}
 BASE = {'from-lport': 7000, 'to-lport': 8000}
-STATELESS = {'from-lport': 7100, 'to-lport': 8100}
 ADDRESSES = {4: ('10.0.1.5', '10.0.1.6'), 6: ('fd01::5', 'fd01::6')}
 
 NB = {
@@ -34,6 +33,10 @@ NB = {
     'acl/in': {'port_group': 'clients', 'direction': 'to-lport',
                'priority': 1, 'action': 'allow-related',
                'match': 'outport == @clients && ip'},
+    'acl/arp-from': {'switch': 'n', 'direction': 'from-lport',
+                     'priority': 1, 'action': 'allow', 'match': 'arp'},
+    'acl/arp-to': {'switch': 'n', 'direction': 'to-lport',
+                   'priority': 1, 'action': 'allow', 'match': 'arp'},
     'acl/base-from': {'port_group': 'clients', 'direction': 'from-lport',
                       'priority': 1, 'action': 'allow-related',
                       'match': 'inport == @clients && '
@@ -127,21 +130,43 @@ class Acls(unittest.TestCase):
                             str(first + VERDICTS[verdict]))
                         self.assertIn(wanted, done.stdout)
 
+    def logged(self, pattern):
+        return [line for n in (1, 2) for line in self.s.log_text(
+            f'agent-hv{n}').splitlines() if re.search(pattern, line)]
+
     def test_log(self):
-        """As ovn-acl-logging(?) readers know it: acl_log's lines."""
+        """The lines of acl_log, as ovn-controller writes them, and no more
+        of them than the meter lets through."""
         self.connect(4, 8000 + VERDICTS['drop'])
-        pattern = (r'acl_log(\(\S+\))?\|NOTICE\|name="drop", verdict=drop, '
-                   r'severity=notice, direction=to-lport: tcp,vlan_tci='
-                   r'0x0000,dl_src=\S+,dl_dst=\S+,nw_src=10\.0\.1\.5,'
-                   r'nw_dst=10\.0\.1\.6,')
-        return pattern
+        self.connect(6, 7000 + VERDICTS['reject'])
+        wait_until('log', lambda: self.logged(
+            r'acl_log\S*\|INFO\|name="drop", verdict=drop, '
+            r'severity=notice, direction=to-lport: tcp,vlan_tci=0x0000,'
+            rf'dl_src={mac(5)},dl_dst={mac(6)},nw_src=10\.0\.1\.5,'
+            r'nw_dst=10\.0\.1\.6,nw_tos=0,nw_ecn=0,nw_ttl=64,.*'
+            r'tp_src=\d+,tp_dst=8003,tcp_flags=syn'))
+        wait_until('log', lambda: self.logged(
+            r'name="reject", verdict=reject, severity=notice, '
+            r'direction=from-lport: tcp6,.*ipv6_src=fd01::5,'
+            r'ipv6_dst=fd01::6,.*tp_dst=7004'))
+        flood = ('import socket\n'
+                 's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
+                 'for _ in range(300):\n'
+                 '    s.sendto(b"x", ("10.0.1.6", 8003))\n')
+        pattern = r'name="drop", verdict=drop,.*direction=to-lport: udp,'
+        before, start = len(self.logged(pattern)), time.monotonic()
+        self.s.vm('a', sys.executable, '-c', flood)
+        time.sleep(2)
+        seconds = time.monotonic() - start
+        lines = len(self.logged(pattern)) - before
+        self.assertGreater(lines, 0)
+        self.assertLess(lines, 5 + 5 * (seconds + 1) + 5)
 
     def test_established_is_looked_at_again(self):
         """A rule that goes ends the connection that it had allowed."""
         s = self.s
         port = 8000 + VERDICTS['allow-related']
         key = 'acl/to-lport-allow-related-tcp'
-        s.vm('a', 'mkfifo', s.path('fifo'), check=False)
         s.spawn('stream', [sys.executable, '-c', STREAM, '10.0.1.6',
                            str(port)], netns=s.netns('a'))
         self.addCleanup(s.end, 'stream')
@@ -172,16 +197,51 @@ class Acls(unittest.TestCase):
         found = re.search(r'bytes_acked:(\d+)', done.stdout)
         return int(found[1]) if found else 0
 
+    def compiled(self):
+        """How many flows' texts the agents have compiled so far."""
+        return sum(int(re.search(r'compiled: (\d+)', run(
+            ['ovs-appctl', '-t', self.s.path(f'agent-hv{n}.ctl'),
+             'debug/status']).stdout)[1]) for n in (1, 2))
+
+    def change(self, key, row):
+        """Enters a row, or deletes it (None); returns how many texts that
+        made the agents compile."""
+        before = self.compiled()
+        if row is None:
+            self.s.delete(f'nb/{key}')
+        else:
+            self.s.put(f'nb/{key}', row)
+        ready(self.s)
+        return self.compiled() - before
+
     def test_group_grows_and_shrinks(self):
-        s = self.s
         port = 8000 + VERDICTS['allow']
+        member = 'port_group_port/servers/b'
         self.assertEqual(self.connect(4, port), 'open')
-        s.delete('nb/port_group_port/clients/a')
+        self.change(member, None)
+        self.assertEqual(self.connect(4, port), 'timeout')
+        self.change(member, {})
+        self.assertEqual(self.connect(4, port), 'open')
+
+    def test_address_set_grows_and_shrinks(self):
+        """What names the set is compiled again, and nothing else is."""
+        s = self.s
+        port = 8050
+        self.listen(4, port)
+        enter(s, {'address_set/peers': {},
+                  'address_set_address/peers/10.0.1.77': {},
+                  'acl/peers': {
+                      'port_group': 'servers', 'direction': 'to-lport',
+                      'priority': 500, 'action': 'allow-related',
+                      'match': 'outport == @servers && ip4.src == $peers '
+                      f'&& tcp.dst == {port}'}})
         ready(s)
         self.assertEqual(self.connect(4, port), 'timeout')
-        s.put('nb/port_group_port/clients/a', {})
-        ready(s)
+        address = 'address_set_address/peers/10.0.1.5'
+        self.assertLessEqual(self.change(address, {}), 4)
         self.assertEqual(self.connect(4, port), 'open')
+        self.assertLessEqual(self.change(address, None), 4)
+        self.assertEqual(self.connect(4, port), 'timeout')
 
 
 STREAM = '''

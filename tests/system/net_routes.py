@@ -108,11 +108,11 @@ class Routes(unittest.TestCase):
 
     def test_ecmp_spreads(self):
         self.spread(('20.0.0.0/16', ['10.0.2.7', '10.0.2.8']),
-                    [f'20.0.0.{i}' for i in range(1, 17)])
+                    [f'20.0.0.{i}' for i in range(1, 13)])
 
     def test_ecmp_spreads_ipv6(self):
         self.spread(('fd20::/64', ['fd02::7', 'fd02::8']),
-                    [f'fd20::{i}' for i in range(1, 17)])
+                    [f'fd20::{i}' for i in range(1, 13)])
 
     def test_longest_prefix(self):
         self.with_rows({
@@ -177,17 +177,16 @@ class Routes(unittest.TestCase):
         self.s.ping_soon('b', '20.0.1.1')
 
     def test_policy_with_several_next_hops(self):
-        for prefix, far, hops in (
-                ('ip4.dst == 20.0.0.0/16', '20.0.0.', ('10.0.2.7',
-                                                       '10.0.2.8')),
-                ('ip6.dst == fd20::/64', 'fd20::', ('fd02::7', 'fd02::8'))):
+        for family, prefix, far, hops in (
+                (4, '20.0.0.0/16', '20.0.0.', ('10.0.2.7', '10.0.2.8')),
+                (6, 'fd20::/64', 'fd20::', ('fd02::7', 'fd02::8'))):
             with self.subTest(prefix):
                 self.with_rows({
-                    **self.route('20.0.0.0/16' if '4' in prefix
-                                 else 'fd20::/64', [hops[0]]),
-                    **self.policy(prefix, 'reroute', *hops)})
+                    **self.route(prefix, [hops[0]]),
+                    **self.policy(f'ip{family}.dst == {prefix}', 'reroute',
+                                  *hops)})
                 found = self.who_answers(
-                    'a', [f'{far}{i}' for i in range(1, 17)])
+                    'a', [f'{far}{i}' for i in range(1, 13)])
                 self.assertGreater(min(found.values()), 0, found)
                 self.doCleanups()
 

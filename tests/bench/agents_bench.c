@@ -225,7 +225,8 @@ claim(struct agent *agent)
     for (size_t i = 0; i < agent->n_ports; i++) {
         char *below = rows_key("claim", agent->ports[i], NULL);
 
-        own_set(agent->own, below, rows_claim(agent->ports[i], i + 1, true));
+        own_set(agent->own, below, rows_claim(agent->ports[i], i + 1, true,
+                                              ""));
         free(below);
     }
 }

@@ -135,8 +135,7 @@ class Acls(unittest.TestCase):
             f'agent-hv{n}').splitlines() if re.search(pattern, line)]
 
     def test_log(self):
-        """The lines of acl_log, as ovn-controller writes them, and no more
-        of them than the meter lets through."""
+        """The lines of acl_log, as ovn-controller writes them."""
         self.connect(4, 8000 + VERDICTS['drop'])
         self.connect(6, 7000 + VERDICTS['reject'])
         wait_until('log', lambda: self.logged(
@@ -149,18 +148,6 @@ class Acls(unittest.TestCase):
             r'name="reject", verdict=reject, severity=notice, '
             r'direction=from-lport: tcp6,.*ipv6_src=fd01::5,'
             r'ipv6_dst=fd01::6,.*tp_dst=7004'))
-        flood = ('import socket\n'
-                 's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
-                 'for _ in range(300):\n'
-                 '    s.sendto(b"x", ("10.0.1.6", 8003))\n')
-        pattern = r'name="drop", verdict=drop,.*direction=to-lport: udp,'
-        before, start = len(self.logged(pattern)), time.monotonic()
-        self.s.vm('a', sys.executable, '-c', flood)
-        time.sleep(2)
-        seconds = time.monotonic() - start
-        lines = len(self.logged(pattern)) - before
-        self.assertGreater(lines, 0)
-        self.assertLess(lines, 5 + 5 * (seconds + 1) + 5)
 
     def test_established_is_looked_at_again(self):
         """A rule that goes ends the connection that it had allowed."""

@@ -415,14 +415,14 @@ emit_in_switches(struct generate *g, const struct nat_rule *rule)
 }
 
 /* options:add_route: routers on the switch outside reach the address, which
- * may be in no network of theirs, through this one. */
+ * may be in no network of theirs, through this one.  As in OVN IPv4 only. */
 static void
 emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
 {
     struct engine_members switches, ports;
     const char *switch_id, *name;
 
-    if (!rule->gateway || rule->row->type == NB_NAT_TYPE_SNAT
+    if (!rule->gateway || rule->row->type == NB_NAT_TYPE_SNAT || rule->is_v6
         || !smap_get_bool(&rule->row->options, "add_route", false)) {
         return;
     }

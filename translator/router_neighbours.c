@@ -130,7 +130,10 @@ router_known_routers(struct generate *g)
     struct engine_members switches;
     const char *name;
 
-    if (!port) {
+    const struct router *router
+        = port ? router_read(g->reader, port->router) : NULL;
+
+    if (!router || !router->enabled) {
         return;
     }
     if (port->peer_port[0]) {

@@ -61,8 +61,11 @@ switch_external(struct generate *g)
         ENGINE_MEMBERS_FOR_EACH (router, routers) {
             const struct router_port *port = router_port_read(g->reader,
                                                               router);
+            const struct router *owner
+                = port ? router_read(g->reader, port->router) : NULL;
 
-            for (size_t i = 0; port && i < addresses->n_macs; i++) {
+            for (size_t i = 0; owner && owner->enabled
+                               && i < addresses->n_macs; i++) {
                 emit_drops(g, generate_switch_bundle(g, lsp->switch_),
                            localnet, addresses->macs[i].text, elsewhere,
                            port);

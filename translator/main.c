@@ -65,6 +65,10 @@ static struct metric total_seconds = METRIC_HISTOGRAM(
     STAT(n_deletes, COUNTER, "bundles_deleted_total", "Keys deleted.")  \
     STAT(bytes_written, COUNTER, "written_bytes_total",                 \
          "Bytes of keys and values put.")                               \
+    STAT(bytes_sent, COUNTER, "store_sent_bytes_total",                 \
+         "Bytes sent to etcd.")                                         \
+    STAT(bytes_received, COUNTER, "store_received_bytes_total",         \
+         "Bytes received from etcd.")                                   \
     STAT(n_faults, COUNTER, "engine_faults_total",                      \
          "Broken rules of the engine: bugs of generators.")
 

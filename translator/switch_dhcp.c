@@ -111,13 +111,10 @@ emit_v4(const struct offer *o, unsigned int plen)
     put_options(&put, o->options, own, "netmask", netmask_of(o->g, plen));
     ds_put_cstr(&put, "); next;");
 
+    /* A client that has no address yet asks all, one that has it the server
+     * or all.  OVN 23.03 has a flow for each; they repeat all options. */
     flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
-              "inport == %s && eth.src == %s && ip4.src == 0.0.0.0 && "
-              "ip4.dst == 255.255.255.255 && udp.src == 68 && "
-              "udp.dst == 67%s" DO "%s", o->port, o->client_mac, o->where,
-              ds_cstr(&put));
-    flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
-              "inport == %s && eth.src == %s && ip4.src == %s && "
+              "inport == %s && eth.src == %s && ip4.src == {%s, 0.0.0.0} && "
               "ip4.dst == {%s, 255.255.255.255} && udp.src == 68 && "
               "udp.dst == 67%s" DO "%s", o->port, o->client_mac, o->ip->text,
               server, o->where, ds_cstr(&put));

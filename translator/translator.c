@@ -156,8 +156,12 @@ struct translator_stats
 translator_stats(const struct translator *translator)
 {
     struct translator_stats stats = session_stats(translator->session);
+    struct store_stats store;
 
+    store_get_stats(translator->store, &store);
     stats.n_takeovers = translator->n_takeovers;
+    stats.bytes_sent = store.bytes_sent;
+    stats.bytes_received = store.bytes_received;
     return stats;
 }
 

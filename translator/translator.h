@@ -41,6 +41,7 @@ struct translator_stats {
     uint64_t n_batches, n_txns, n_txn_failures;
     uint64_t n_puts, n_deletes, bytes_written;
     uint64_t n_takeovers;
+    uint64_t bytes_sent, bytes_received;    /* To and from etcd. */
     unsigned int n_faults;      /* Broken rules of the engine: bugs. */
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """weft-translator on a real etcd: what `etcdctl put` does, a leader killed
-and a standby that takes over, etcd killed and restarted, a burst.
+and a standby that takes over, etcd killed and restarted, a burst, metrics.
 
     translator_etcd.py [--bench ROWS.json]
 
@@ -10,6 +10,7 @@ long a cold start, a restart and single changes take.
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -241,6 +242,19 @@ def test_burst(etcd):
 
 # ---- Bench -------------------------------------------------------------------
 
+def test_metrics(etcd):
+    """docs/OPERATIONS.md names all that there are, and no others."""
+    t = Translator(etcd, 'one')
+    wait_until('settled', t.is_settled)
+    shown = {re.sub(r'_(bucket|sum|count)?\{.*', '', name)
+             for name in t.metrics() if not name.startswith('process_')}
+    with open(os.path.join(SOURCE, 'docs/OPERATIONS.md'),
+              encoding='utf-8') as f:
+        named = set(re.findall(r'`weft_translator_(\w+)', f.read()))
+    assert shown == named, shown ^ named
+    t.end()
+
+
 def bench(rows_file):
     """Cold start, restart, single ports on a loaded store."""
     with open(rows_file, encoding='utf-8') as f:
@@ -300,7 +314,7 @@ def main():
         bench(sys.argv[sys.argv.index('--bench') + 1])
         return 0
     for test in (test_put_and_delete, test_standby, test_etcd_restart,
-                 test_burst):
+                 test_burst, test_metrics):
         start = time.time()
         with Etcd() as etcd:
             test(etcd)

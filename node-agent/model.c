@@ -172,6 +172,7 @@ model_datapath_get(struct model *model, const char *name)
     hmap_init(&dp->fdb);
     hmap_init(&dp->mac_bindings);
     shash_init(&dp->dns);
+    shash_init(&dp->bfd);
     shash_init(&dp->mc_remote);
     dp->mc_local = xmalloc(sizeof *dp->mc_local);
     hmapx_init(dp->mc_local);
@@ -289,6 +290,7 @@ model_datapath_free(struct model *model, struct datapath *dp)
         model_bundle_free(model, bundle);
     }
     destroy_rows(&dp->dns);
+    destroy_rows(&dp->bfd);
     free_learned(model, &dp->fdb);
     free_learned(model, &dp->mac_bindings);
     flow_owner_clear(model->flows, &dp->multicast);

@@ -103,6 +103,7 @@ struct datapath {
     struct hmap bundles;
     struct hmap fdb, mac_bindings;  /* "struct learned"s. */
     struct shash dns;               /* Id -> struct schema_row (sb_dns). */
+    struct shash bfd;               /* Id -> schema_row (sb_bfd_session). */
 
     /* Multicast groups, kept up by multicast.c. */
     struct ovs_list dirty_mc_node;  /* In model's, or empty. */

@@ -12,6 +12,7 @@
 #include "node-agent/model.h"
 #include "node-agent/packet_in_private.h"
 #include "node-agent/respond_advertise.h"
+#include "node-agent/respond_bfd.h"
 #include "node-agent/respond_announce.h"
 #include "node-agent/respond_learn.h"
 #include "node-agent/respond_vport.h"
@@ -49,6 +50,7 @@ packet_in_create(struct model *model, struct own *own,
     pi->waiting = respond_waiting_create(pi);
     pi->announce = respond_announce_create(pi);
     pi->advertise = respond_advertise_create(pi);
+    pi->bfd = respond_bfd_create(pi);
     return pi;
 }
 
@@ -56,6 +58,7 @@ void
 packet_in_destroy(struct packet_in *pi)
 {
     if (pi) {
+        respond_bfd_destroy(pi->bfd);
         respond_advertise_destroy(pi->advertise);
         respond_announce_destroy(pi->announce);
         respond_waiting_destroy(pi->waiting);
@@ -79,7 +82,7 @@ static const struct row *
 find_row(uint32_t opcode)
 {
     /* Nothing answers, and it is counted: IGMP, HANDLE_SVC_CHECK,
-     * DHCP6_SERVER, BFD_MSG (docs/agent.md). */
+     * DHCP6_SERVER (docs/agent.md). */
     static const struct row rows[PACKET_IN_N_OPCODES] = {
         [PACKET_IN_ARP] = { respond_arp, false },
         [PACKET_IN_PUT_ARP] = { respond_put_arp, false },
@@ -103,6 +106,7 @@ find_row(uint32_t opcode)
         [PACKET_IN_BIND_VPORT] = { respond_bind_vport, false },
         [PACKET_IN_SCTP_ABORT] = { respond_sctp_abort, false },
         [PACKET_IN_PUT_FDB] = { respond_put_fdb, false },
+        [PACKET_IN_BFD_MSG] = { respond_bfd_msg, false },
     };
 
     return opcode < PACKET_IN_N_OPCODES ? &rows[opcode] : NULL;
@@ -258,6 +262,7 @@ look_at_ports(struct packet_in *pi)
     }
     respond_announce_end(pi->announce);
     respond_advertise_end(pi->advertise);
+    respond_bfd_update(pi->bfd);
 }
 
 void
@@ -269,6 +274,7 @@ packet_in_run(struct packet_in *pi)
     respond_waiting_run(pi->waiting);
     respond_announce_run(pi->announce);
     respond_advertise_run(pi->advertise);
+    respond_bfd_run(pi->bfd);
 }
 
 void
@@ -281,6 +287,7 @@ packet_in_wait(struct packet_in *pi)
     respond_waiting_wait(pi->waiting);
     respond_announce_wait(pi->announce);
     respond_advertise_wait(pi->advertise);
+    respond_bfd_wait(pi->bfd);
 }
 
 /* ---- For responders --------------------------------------------------- */

@@ -24,6 +24,7 @@ struct packet_in {
     struct respond_waiting *waiting;    /* Packets without a neighbour. */
     struct respond_announce *announce;  /* Gratuitous ARP and ND. */
     struct respond_advertise *advertise;    /* Router advertisements. */
+    struct respond_bfd *bfd;            /* Sessions with next hops. */
     struct shash reclaims;              /* Virtual port -> parent: claims
                                          * that respond_vport.c renews. */
     bool model_changed;                 /* Ports are to be looked at... */
@@ -62,6 +63,7 @@ responder_func respond_put_nd_ra_opts;
 responder_func respond_dns_lookup;
 responder_func respond_frag_mtu4, respond_frag_mtu6;
 responder_func respond_bind_vport;
+responder_func respond_bfd_msg;
 
 /* Parts of respond_reject(): a TCP reset, an SCTP abort; 'swap': addresses
  * change places. */

@@ -122,3 +122,9 @@ rows_mac_binding(const char *mac, long long int timestamp_ms)
     binding->timestamp_ms = timestamp_ms;
     return to_text(&binding->row);
 }
+
+char *
+rows_bfd_state(const char *state)
+{
+    return xasprintf("{\"state\":\"%s\"}", state);
+}

@@ -19,6 +19,8 @@ char *rows_chassis(const struct node_config *);
 char *rows_tunnels(const struct ofports *, bool switch_lost);
 char *rows_claim(const char *iface, uint32_t ofport, bool installed,
                  const char *version);
+/* The state of a BFD session, by name. */
+char *rows_bfd_state(const char *state);
 /* "{"port":"ap"}": a learned MAC. */
 char *rows_fdb(const char *lport, long long int timestamp_ms);
 char *rows_mac_binding(const char *mac, long long int timestamp_ms);

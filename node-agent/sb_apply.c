@@ -177,6 +177,15 @@ apply_components(struct model *model, struct datapath *dp, const char *below,
             respond_dns_normalize(CONTAINER_OF(row, struct sb_dns, row));
             shash_add(&dp->dns, c[1], row);
         }
+    } else if (n == 2 && !strcmp(c[0], "bfd")) {
+        struct schema_row *row = value ? sb_parse(&sb_bfd_session_table, c[1],
+                                                  below, value, size) : NULL;
+
+        schema_row_destroy(shash_find_and_delete(&dp->bfd, c[1]));
+        if (row) {
+            shash_add(&dp->bfd, c[1], row);
+        }
+        model_datapath_dirty(model, dp);
     } else if (n == 3 && !strcmp(c[0], "mac_binding")) {
         apply_neighbor(model, dp, below, c, value, size);
     }

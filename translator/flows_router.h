@@ -32,6 +32,8 @@
          "ICMP error for too large packets from outside")               \
     FLOW(LR_IN_IP_INPUT_SNAT_SOURCE, LR_IN_IP_INPUT, 120,               \
          "let own source-NATed packets come back")                      \
+    FLOW(LR_IN_IP_INPUT_BFD, LR_IN_IP_INPUT, 110,                       \
+         "BFD from and to a port that watches a next hop")              \
     FLOW(LR_IN_IP_INPUT_BAD, LR_IN_IP_INPUT, 100,                       \
          "drop impossible source and destination addresses")            \
     FLOW(LR_IN_IP_INPUT_DHCPV6_REPLY, LR_IN_IP_INPUT, 100,              \

@@ -64,6 +64,7 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, router_known_hosts)     \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_router_port)     \
     GENERATOR(PHASE_FLOWS, static_mac_binding, router_static_binding)   \
+    GENERATOR(PHASE_FLOWS, bfd, router_bfd)                             \
     GENERATOR_EACH(PHASE_FLOWS, routes, R(ROUTE_GROUPS),                \
                    router_route_group)                                  \
     GENERATOR(PHASE_FLOWS, logical_router_policy, router_policy_flows)  \
@@ -133,6 +134,7 @@
     DERIVED(router_port_kind)                                           \
     DERIVED(router_kind)                                                \
     DERIVED(gateways_kind)                                              \
+    DERIVED(bfd_state_kind)                                             \
     DERIVED(set_n_parts_kind)                                           \
     DERIVED(components_kind)                                            \
     DERIVED(component_kind)                                             \

@@ -293,6 +293,24 @@ set_chassis_row(struct model *model, enum model_input_id input,
 }
 
 static void
+set_bfd_state(struct model *model, const char *chassis, const char *encoded,
+              const struct change *change)
+{
+    char *id = keys_decode(encoded, strlen(encoded));
+    struct schema_row *row = NULL;
+
+    if (id && change->value) {
+        schema_row_parse(&sb_bfd_state_table, id, change->value,
+                         change->size, &row, NULL);
+    }
+    if (id) {
+        engine_input_set(model->engine, model_input(MODEL_BFD), chassis, id,
+                         row);
+    }
+    free(id);
+}
+
+static void
 set_claim(struct model *model, const char *chassis, const char *encoded,
           const struct change *change)
 {
@@ -383,6 +401,8 @@ chassis_change(struct model *model, const char *key,
     } else if (!strcmp(what, "tunnels")) {
         set_chassis_row(model, MODEL_TUNNELS, &sb_tunnels_table, chassis,
                         change);
+    } else if (!strncmp(what, "bfd/", 4)) {
+        set_bfd_state(model, chassis, what + 4, change);
     } else if (!strncmp(what, "claim/", 6)) {
         set_claim(model, chassis, what + 6, change);
     } else if (!strncmp(what, "fdb/", 4)) {

@@ -63,6 +63,7 @@ struct model_learned {
     INPUT(CHASSIS, 0, "(chassis): struct sb_chassis")                   \
     INPUT(ALIVE, 0, "(chassis): struct sb_alive")                       \
     INPUT(TUNNELS, 0, "(chassis): struct sb_tunnels")                   \
+    INPUT(BFD, 0, "(chassis, id): struct sb_bfd_state")                 \
     INPUT(CLAIM, 0, "(chassis, lport): struct model_claim")             \
     INPUT(FDB, 0, "(chassis, datapath/mac): struct model_learned")      \
     INPUT(MAC_BINDING, 0,                                               \
@@ -97,6 +98,8 @@ const struct engine_kind *model_input(enum model_input_id id);
     INDEX(SWITCH_PORTS, logical_switch_port, "switch", NULL)            \
     INDEX(ROUTER_PORTS, logical_router_port, "router", NULL)            \
     INDEX(PORT_GATEWAY_CHASSIS, gateway_chassis, "router_port", NULL)   \
+    INDEX(PORT_BFD, bfd, "logical_port", NULL)                          \
+    INDEX(BFD_ROUTES, logical_router_static_route, "bfd", NULL)         \
     INDEX(METER_BANDS, meter_band, "meter", NULL)                       \
     INDEX(HA_GROUP_CHASSIS, ha_chassis, "ha_chassis_group", NULL)
 

@@ -111,6 +111,7 @@ text_equal(const void *a, const void *b)
 #define CHASSIS_FUNCTIONS row_equal, row_destroy
 #define ALIVE_FUNCTIONS row_equal, row_destroy
 #define TUNNELS_FUNCTIONS row_equal, row_destroy
+#define BFD_FUNCTIONS row_equal, row_destroy
 #define CLAIM_FUNCTIONS claim_equal, claim_destroy
 #define FDB_FUNCTIONS learned_equal, learned_destroy
 #define MAC_BINDING_FUNCTIONS learned_equal, learned_destroy

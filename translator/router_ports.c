@@ -8,6 +8,7 @@
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/router.h"
+#include "translator/router_bfd.h"
 #include "translator/router_registers.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
@@ -285,21 +286,23 @@ emit_own(struct generate *g, struct flow_bundle *b,
 
 /* ---- Routes and delivery ----------------------------------------------- */
 
+/* 'is_bfd': for BFD alone, whose TTL has to arrive as it is (RFC 5881). */
 static void
 emit_connected_route(struct flow_bundle *b, const struct router_port *port,
-                     const struct router_network *n)
+                     const struct router_network *n, bool is_bfd)
 {
     const char *ip = n->is_v6 ? "ip6" : "ip4";
 
     flow_emit_at(b, FLOW_LR_IN_IP_ROUTING_ROUTE,
-                 router_route_priority(n->plen, ROUTE_CONNECTED),
-                 "%s%s%s%s.dst == %s/%u" DO
-                 "ip.ttl--; " R_ECMP_GROUP " = 0; %s = %s.dst; %s = %s; "
+                 router_route_priority(n->plen, ROUTE_CONNECTED) + is_bfd,
+                 "%s%s%s%s.dst == %s/%u%s" DO
+                 "%s" R_ECMP_GROUP " = 0; %s = %s.dst; %s = %s; "
                  "eth.src = %s; outport = %s; flags.loopback = 1; next;",
                  n->is_link_local ? "inport == " : "",
                  n->is_link_local ? port->quoted : "",
                  n->is_link_local ? " && " : "",
-                 ip, n->network, n->plen,
+                 ip, n->network, n->plen, is_bfd ? R_IS_BFD : "",
+                 is_bfd ? "" : "ip.ttl--; ",
                  n->is_v6 ? R_NEXT_HOP6 : R_NEXT_HOP4, ip,
                  n->is_v6 ? R_SOURCE6 : R_SOURCE4, n->ip, port->mac,
                  port->quoted);
@@ -332,7 +335,7 @@ router_route_to_neighbour(struct generate *g, const struct router_port *port,
             ovs_strlcpy(n.network, ip, sizeof n.network);
             n.plen = plen;
             emit_connected_route(generate_router_bundle(g, router->name),
-                                 port, &n);
+                                 port, &n, false);
             return;
         }
     }
@@ -394,7 +397,10 @@ router_port_flows(struct generate *g)
             has_v4 = true;
         }
         emit_own(g, b, router, port, n);
-        emit_connected_route(b, port, n);
+        emit_connected_route(b, port, n, false);
+        if (router_bfd_is_used(g->reader, port->name)) {
+            emit_connected_route(b, port, n, true);
+        }
     }
     emit_route_table(g, b, port);
 }

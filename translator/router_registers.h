@@ -32,4 +32,7 @@
 /* A symmetric reply: the way back is in conntrack. */
 #define R_KNOWN_ECMP_REPLY "reg9[5]"
 
+/* More of a match: packets of BFD. */
+#define R_IS_BFD " && udp.dst == 3784"
+
 #endif

@@ -13,6 +13,7 @@
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/router.h"
+#include "translator/router_bfd.h"
 #include "translator/router_registers.h"
 #include "translator/tunnel_keys.h"
 #include "packets.h"
@@ -286,6 +287,13 @@ emit_single(struct generate *g, struct flow_bundle *b,
                  "%s" DO "ip.ttl--; " R_ECMP_GROUP " = 0; %s"
                  "flags.loopback = 1; next;", route_match(g, route),
                  next_hop_actions(g, route));
+    if (router_bfd_is_used(g->reader, route->port->name)) {
+        flow_emit_at(b, FLOW_LR_IN_IP_ROUTING_ROUTE,
+                     route_priority(route) + 1,
+                     "%s" R_IS_BFD DO R_ECMP_GROUP " = 0; %s"
+                     "flags.loopback = 1; next;", route_match(g, route),
+                     next_hop_actions(g, route));
+    }
 }
 
 /* The number of an ECMP group within its router, 1 and up. */
@@ -453,7 +461,7 @@ router_route_group(struct generate *g)
             emit_solicitation(b, routes[n].row->nexthop);
         }
         if (usable) {
-            n++;
+            n += !router_bfd_is_down(g->reader, routes[n].row->bfd);
         } else {
             generate_status_of(g, "logical_router_static_route", id,
                                "waiting_for", "[\"a port for its next hop\"]");

@@ -59,7 +59,14 @@ start(void)
             "\"4.0.0.10.in-addr.arpa\":\"vm1.example.org\"}}");
     put_row("router:r", "", "{\"tunnel_key\":2,\"type\":\"router\"}");
     put_row("router:r", "port/lrp", "{\"tunnel_key\":1,\"type\":\"patch\"}");
+    put_row("router:r", "port/gw",
+            "{\"tunnel_key\":2,\"type\":\"l3gateway\",\"chassis\":\"hv1\","
+            "\"mac\":[\"0a:00:00:00:00:02 172.16.0.1/24\"]}");
+    put_row("router:r", "bfd/b", "{\"logical_port\":\"gw\","
+            "\"dst_ip\":\"172.16.0.2\",\"min_tx\":50,\"min_rx\":50}");
     packet_in = packet_in_create(&model, own, on_send, NULL);
+    packet_in_model_changed(packet_in, true);
+    packet_in_run(packet_in);
 }
 
 int

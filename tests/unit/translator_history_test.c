@@ -204,6 +204,12 @@ static const struct kind kinds[] = {
         "\"ip\":\"192.168.0.<n>\"}]}",
         "{\"hostname\":\"<c>\"}" } },
     { "chassis/<c>/alive", { "{}" } },
+    { "chassis/<c>/tunnels", {
+        "{\"down\":[\"<c>\"]}", "{\"isolated\":<b>,\"down\":[\"<c>\"]}" } },
+    { "chassis/<c>/bfd/b<n>", {
+        "{\"state\":\"up\"}", "{\"state\":\"init\"}", "{}" } },
+    { "nb/bfd/b<n>", {
+        "{\"logical_port\":\"<q>\",\"dst_ip\":\"10.0.0.<n>\"}" } },
     { "chassis/<c>/claim/<p>", {
         "{\"iface\":\"tap<n>\"}", "{\"installed\":<b>}",
         "{\"installed\":true,\"encap_ip\":\"192.168.0.<n>\"}" } },

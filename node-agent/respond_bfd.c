@@ -350,7 +350,8 @@ send_message(struct respond_bfd *bfd, const struct peer *peer,
     }
     fill_metadata(lport, &source, &peer->ip, &metadata);
     packet_in_send(bfd->pi, dp_packet_data(&packet), dp_packet_size(&packet),
-                   &metadata, stage_to_table(&stages[STAGE_LR_IN_ARP_RESOLVE]));
+                   &metadata,
+                   stage_to_table(&stages[STAGE_LR_IN_ARP_RESOLVE]));
     dp_packet_uninit(&packet);
 }
 

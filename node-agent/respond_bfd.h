@@ -1,6 +1,6 @@
 /* BFD of static routes (RFC 5880, 5881): a session for each row
- * sb/dp/<router>/bfd/<id> whose router port is on this chassis.  Its state goes
- * to chassis/<me>/bfd/<id>. */
+ * sb/dp/<router>/bfd/<id> whose router port is on this chassis.  Its state
+ * goes to chassis/<me>/bfd/<id>. */
 #ifndef WEFT_NODE_AGENT_RESPOND_BFD_H
 #define WEFT_NODE_AGENT_RESPOND_BFD_H 1
 

@@ -113,7 +113,8 @@ static const struct kind kinds[] = {
         "\"send_periodic\":\"<b>\",\"rdnss\":\"fd00::<n>\"}}" } },
     { "nb/logical_router_static_route/rt<n>", {
         "{\"router\":\"<r>\",\"ip_prefix\":\"0.0.0.0/0\","
-        "\"nexthop\":\"10.0.<n>.2\"}",
+        "\"nexthop\":\"10.0.<n>.2\",\"bfd\":\"b<n>\","
+        "\"options\":{\"ecmp_symmetric_reply\":\"<b>\"}}",
         "{\"router\":\"<r>\",\"ip_prefix\":\"10.7.0.0/16\","
         "\"nexthop\":\"10.0.<n>.3\",\"output_port\":\"<q>\"}",
         "{\"router\":\"<r>\",\"ip_prefix\":\"fd07::/64\","

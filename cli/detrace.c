@@ -12,12 +12,14 @@
 #include <string.h>
 #include <uv.h>
 
+#include "cli/moment.h"
 #include "cli/trace_request.h"
 #include "lib/err.h"
 #include "lib/settings.h"
 #include "openvswitch/dynamic-string.h"
 #include "store/config.h"
 #include "store/store.h"
+#include "timeval.h"
 #include "util.h"
 
 /* ---- The text --------------------------------------------------------- */
@@ -140,7 +142,7 @@ print_help(void)
     printf("%s: explains the output of \"ovs-appctl ofproto/trace\"\n"
            "usage: ovs-appctl ofproto/trace ... | %s [OPTIONS]\n\n"
            "Options:\n"
-           "  --revision=R      the network as of etcd revision R\n"
+           "  --revision=R      the network as of etcd revision or time R\n"
            "  --ovnsb, --ovnnb, --ovs, --ovsdb  are taken, and mean nothing\n"
            "  -h, --help        display this help message\n"
            "  -V, --version     display version information\n"
@@ -174,8 +176,6 @@ static char *
 set_option(struct detrace_options *options, int c, const char *name,
            char *argv[])
 {
-    long long int revision;
-
     switch (c) {
     case 'h':
         print_help();
@@ -188,12 +188,7 @@ set_option(struct detrace_options *options, int c, const char *name,
     case OPT_IGNORED:
         return NULL;
     case OPT_REVISION:
-        if (!str_to_llong(optarg, 10, &revision) || revision < 1) {
-            return xasprintf("%s: a revision of etcd is a positive number",
-                             optarg);
-        }
-        options->revision = revision;
-        return NULL;
+        return moment_parse(optarg, time_wall_msec(), &options->revision);
     case 'p':
         return set_setting(options, "etcd-key");
     case 'c':
@@ -260,6 +255,13 @@ run(const struct detrace_options *options)
     if (store_etcd_create(&config, &loop, &session.store, &err)) {
         failure = err_to_string(&err);
         err_clear(&err);
+        return failure;
+    }
+    if (moment_resolve(session.store, session.prefix, &session.revision,
+                       &err)) {
+        failure = err_to_string(&err);
+        err_clear(&err);
+        trace_session_close(&session, &loop);
         return failure;
     }
     trace_session_open_db(&session, true, &db);

@@ -164,10 +164,10 @@ diff_command_main(int argc, char *argv[])
 
     shash_init(&diff.entries);
     program_init(&diff.program, &spec, argc, argv);
-    diff.revision[0] = program_revision(&diff.program, 0);
-    diff.revision[1] = program_revision(&diff.program, 1);
     program_wants_json(&diff.program);
     program_open_store(&diff.program);
+    diff.revision[0] = program_revision(&diff.program, 0);
+    diff.revision[1] = program_revision(&diff.program, 1);
     for (diff.side = 0; diff.side < 2; diff.side++) {
         read_names(&diff);
     }

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/moment.h"
 #include "daemon.h"
 #include "openvswitch/vlog.h"
 #include "store/config.h"
+#include "timeval.h"
 #include "util.h"
 
 enum {
@@ -229,15 +231,19 @@ set_number(struct options *options, int c, const char *value)
 {
     long long int n;
 
-    if (!str_to_llong(value, 10, &n) || n < 0
-        || (c == 't' && (!n || n > UINT_MAX))) {
-        complain(options, c == 't'
-                 ? xasprintf("value %s on -t or --timeout is invalid", value)
-                 : xasprintf("value %s on --revision is invalid", value));
-    } else if (c == 't') {
-        options->timeout_s = n;
+    if (c == OPT_REVISION) {
+        char *message = moment_parse(value, time_wall_msec(),
+                                     &options->revision);
+
+        if (message) {
+            complain(options, xasprintf("--revision: %s", message));
+            free(message);
+        }
+    } else if (!str_to_llong(value, 10, &n) || n < 1 || n > UINT_MAX) {
+        complain(options, xasprintf(
+            "value %s on -t or --timeout is invalid", value));
     } else {
-        options->revision = n;
+        options->timeout_s = n;
     }
 }
 
@@ -513,7 +519,7 @@ options_print_help(void)
            "  -t, --timeout=SECS          give up after SECS seconds\n"
            "  --dry-run                   do not write anything\n"
            "  --oneline                   print one line of output a command\n"
-           "  --revision=R                read as of etcd revision R\n"
+           "  --revision=R                read as of etcd revision or time R\n"
            "  -u, --unixctl=SOCKET        the daemon that runs this command\n"
            "  -h, --help                  display this help message\n"
            "  -V, --version               display version information\n"

@@ -23,7 +23,7 @@ struct options {
     bool prints_wait_time;
     bool dry_run, oneline;
     unsigned int timeout_s;     /* 0: none. */
-    int64_t revision;           /* --revision; 0: now. */
+    int64_t revision;           /* --revision, a moment (cli/moment.h). */
     char *unixctl;              /* Owned; -u, or NULL. */
     bool names_store;           /* --etcd and the like, on the command line. */
     bool is_for_daemon;         /* Set by options_parse_words(). */

@@ -10,10 +10,12 @@
 #include <unistd.h>
 #include <jansson.h>
 
+#include "cli/moment.h"
 #include "lib/err.h"
 #include "lib/loop.h"
 #include "store/config.h"
 #include "store/store.h"
+#include "timeval.h"
 #include "util.h"
 
 void
@@ -128,19 +130,25 @@ program_init(struct program *program, const struct program_spec *spec,
 }
 
 int64_t
-program_revision(const struct program *program, int i)
+program_moment(struct program *program, const char *text)
 {
-    long long int revision;
+    int64_t moment = 0;
+    struct err err = ERR_INIT;
+    char *message = moment_parse(text, time_wall_msec(), &moment);
 
-    if (i >= program->argc || !strcmp(program->argv[i], "now")) {
-        return 0;
-    } else if (!str_to_llong(program->argv[i], 10, &revision)
-               || revision < 1) {
-        program_die("%s: not a revision (etcd keeps no times: see "
-                    "\"etcdctl get -w json\" for the revision now)",
-                    program->argv[i]);
+    if (message) {
+        program_die("%s", message);
     }
-    return revision;
+    program_check(moment_resolve(program->store, program->prefix, &moment,
+                                 &err), &err);
+    return moment;
+}
+
+int64_t
+program_revision(struct program *program, int i)
+{
+    return program_moment(program, i < program->argc ? program->argv[i]
+                                                     : "now");
 }
 
 bool

@@ -50,8 +50,11 @@ void program_die(const char *format, ...)
 /* The same where 'error' is not 0: for the fetch functions. */
 void program_check(int error, const struct err *err);
 
-/* The revision that argument 'i' names: a number, or "now", 0. */
-int64_t program_revision(const struct program *program, int i);
+/* The revision that 'text' names, a moment (cli/moment.h); 0: now.  The store
+ * is open. */
+int64_t program_moment(struct program *program, const char *text);
+/* The same of argument 'i'; now if there is none. */
+int64_t program_revision(struct program *program, int i);
 /* --format: true for "json". */
 bool program_wants_json(const struct program *program);
 /* The setting row of --format. */

@@ -3,6 +3,7 @@
 
 #include "cli/tool_session.h"
 
+#include "cli/moment.h"
 #include "cli/run.h"
 #include "lib/err.h"
 #include "store/config.h"
@@ -74,8 +75,16 @@ tool_session_run(struct tool_session *session, const struct options *options,
                  struct ds *output, int64_t *revision)
 {
     struct run_options run_options;
+    struct err err = ERR_INIT;
 
     fill_run_options(&run_options, session, options);
+    if (moment_resolve(session->store, session->prefix,
+                       &run_options.revision, &err)) {
+        char *message = err_to_string(&err);
+
+        err_clear(&err);
+        return message;
+    }
     return run_invocations(invocations, n, &run_options, output, revision);
 }
 

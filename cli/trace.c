@@ -9,6 +9,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "cli/moment.h"
 #include "cli/trace_daemon.h"
 #include "cli/trace_db.h"
 #include "cli/trace_node.h"
@@ -137,6 +138,13 @@ run_program(struct program *p)
     if (store_etcd_create(&config, &loop, &session->store, &err)) {
         p->failure = err_to_string(&err);
         err_clear(&err);
+        return;
+    }
+    if (moment_resolve(session->store, session->prefix, &session->revision,
+                       &err)) {
+        p->failure = err_to_string(&err);
+        err_clear(&err);
+        trace_session_close(session, &loop);
         return;
     }
     if (p->options.ovs) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/moment.h"
 #include "daemon.h"
 #include "dirs.h"
 #include "lib/settings.h"
@@ -16,6 +17,7 @@
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "store/config.h"
+#include "timeval.h"
 #include "util.h"
 
 enum {
@@ -258,14 +260,7 @@ set_setting(struct trace_options *options, const char *name,
 static char *
 set_revision(struct trace_options *options, const char *text)
 {
-    long long int revision;
-
-    if (!str_to_llong(text, 10, &revision) || revision < 1) {
-        return xasprintf("%s: a revision of etcd is a positive number",
-                         text);
-    }
-    options->revision = revision;
-    return NULL;
+    return moment_parse(text, time_wall_msec(), &options->revision);
 }
 
 /* Where things are. */
@@ -447,7 +442,7 @@ trace_options_print_help(void)
            "  --lb-dst=IP[:PORT]      backend that a load balancer chooses\n"
            "  --select-id=ID          member that select chooses\n"
            "\nOther options:\n"
-           "  --revision=R            the network as of etcd revision R\n"
+           "  --revision=R            the network as of revision or time R\n"
            "  -f, --file=FILE         trace every line of FILE (-: standard "
            "input):\n"
            "                          [OPTIONS] [DATAPATH] MICROFLOW, words "

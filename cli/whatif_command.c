@@ -188,6 +188,7 @@ static void
 run(struct program *program)
 {
     const char *file = settings_string(program->settings, "file");
+    const char *revision = settings_string(program->settings, "revision");
     struct ds said = DS_EMPTY_INITIALIZER, traced = DS_EMPTY_INITIALIZER;
     int first_trace = find_trace(program);
     struct err err = ERR_INIT;
@@ -197,8 +198,8 @@ run(struct program *program)
     program_open_store(program);
     program_progress("reading and translating the network");
     program_check(whatif_init(&whatif, program->store, program->prefix,
-                              settings_integer(program->settings,
-                                               "revision"), &err), &err);
+                              program_moment(program, revision), &err),
+                  &err);
     program_progress(NULL);
     if (file) {
         run_file(&whatif, file, &said);
@@ -224,8 +225,8 @@ whatif_command_main(int argc, char *argv[])
         PROGRAM_FORMAT,
         { "file", SETTING_STRING, NULL, 0, 0, "FILE",
           "commands, one line each (-: standard input); -f is the same" },
-        { "revision", SETTING_INTEGER, "0", 0, INT64_MAX, "R",
-          "start from the network at etcd revision R" },
+        { "revision", SETTING_STRING, "now", 0, 0, "R",
+          "start from the network at etcd revision R, or a time" },
     };
     static const struct program_spec spec = {
         .name = "whatif",

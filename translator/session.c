@@ -274,6 +274,18 @@ session_has_led(const struct session *session)
 }
 
 bool
+session_is_leading(const struct session *session)
+{
+    return session->state == LEADING;
+}
+
+uint64_t
+session_n_events(const struct session *session)
+{
+    return session->n_events;
+}
+
+bool
 session_is_deposed(const struct session *session)
 {
     return session->state == DEPOSED;
@@ -381,7 +393,7 @@ session_stats(const struct session *session)
 
     return (struct translator_stats) {
         .is_synced = is_synced(session),
-        .is_leading = session->state == LEADING,
+        .is_leading = session_is_leading(session),
         .is_settled = (session->state == LEADING && session_is_warm(session)
                        && sset_is_empty(&session->todo)
                        && writer_is_idle(session->writer)),

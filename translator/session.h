@@ -4,6 +4,7 @@
 #define WEFT_TRANSLATOR_SESSION_H 1
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "translator/translator.h"
 
@@ -28,6 +29,10 @@ bool session_is_warm(const struct session *);
 /* No more writing; it can only be destroyed. */
 void session_stop(struct session *);
 bool session_has_led(const struct session *);
+/* It leads, and knows what its predecessor wrote. */
+bool session_is_leading(const struct session *);
+/* Events of its watches so far. */
+uint64_t session_n_events(const struct session *);
 /* A write found somebody else leading. */
 bool session_is_deposed(const struct session *);
 

@@ -242,6 +242,7 @@ static bool
 is_own_key(const char *key)
 {
     return (!strcmp(key, "sb/leader") || !strcmp(key, "sb/sync")
+            || !strcmp(key, "sb/clock")
             || !strcmp(key, "status/sync"));
 }
 

@@ -12,6 +12,7 @@
 #include "translator/translator.h"
 
 #include "openvswitch/util.h"
+#include "translator/clock.h"
 #include "translator/session.h"
 #include "util.h"
 
@@ -28,6 +29,7 @@ struct translator {
 
     struct store_election *election;
     struct session *session;
+    struct clock *clock;
     bool must_restart;          /* The session is to end. */
     bool is_paused;             /* Does not stand for election. */
     uint64_t n_takeovers;
@@ -103,6 +105,10 @@ check_cb(uv_check_t *check)
         start_session(translator);
     }
     session_step(translator->session);
+    clock_step(translator->clock,
+               session_is_leading(translator->session)
+               ? translator->election : NULL,
+               session_n_events(translator->session));
     if (!translator->election && !translator->is_paused
         && session_is_warm(translator->session)) {
         campaign(translator);
@@ -128,6 +134,7 @@ translator_create(struct store *store,
     uv_check_init(store_loop(store), translator->check);
     translator->check->data = translator;
     uv_check_start(translator->check, check_cb);
+    translator->clock = clock_create(store, config->prefix);
     start_session(translator);
     return translator;
 }
@@ -142,6 +149,7 @@ void
 translator_destroy(struct translator *translator)
 {
     if (translator) {
+        clock_destroy(translator->clock);
         session_destroy(translator->session);
         store_election_destroy(translator->election);
         uv_close((uv_handle_t *) translator->check, free_handle);

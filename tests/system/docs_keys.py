@@ -20,7 +20,7 @@ PREFIX = '/weft/v1/'
 
 # What differs from run to run, and how the document writes it.
 CHANGING = [
-    (r'"(started_ms)":\d+', r'"\1":1795351971439'),
+    (r'"(started_ms|time_ms)":\d+', r'"\1":1795351971439'),
     (r'"(revision|sb_revision|hv_revision)":\d+', r'"\1":22'),
     (r'("type":"switch".*"version"):\d+', r'\1:7'),
     (r'"iface":"w\d+-', r'"iface":"tap-'),
@@ -74,6 +74,7 @@ class DocsKeys(unittest.TestCase):
                 self.s.get(f'status/logical_switch_port/{p}p') or {}
                 ).get('up'))
         self.s.weftctl('--wait=hv', 'sync')
+        wait_until('the clock', lambda: self.s.get('sb/clock'))
 
         def settled():
             now = self.s.etcdctl('get', '--prefix', PREFIX)

@@ -22,7 +22,7 @@
 #include "uuid.h"
 
 /* How often a patch that has no precondition is made again. */
-enum { MAX_ATTEMPTS = 10 };
+enum { MAX_ATTEMPTS = 64 };
 
 /* What a write call knows. */
 struct write {

@@ -15,10 +15,13 @@
 #include "openvswitch/shash.h"
 #include "schemas/sb.h"
 #include "smap.h"
+#include "store/alarm.h"
 #include "timeval.h"
 #include "util.h"
 
-enum { RETRY_MS = 500 };
+/* All agents read for the same token: apart from each other when etcd does
+ * not keep up. */
+enum { RETRY_FIRST_MS = 500, RETRY_MAX_MS = 10000 };
 
 enum sync_phase { SYNC_IDLE, SYNC_READING, SYNC_HEARING, SYNC_INSTALLING };
 
@@ -45,6 +48,7 @@ struct sync {
     int64_t seen;               /* The last that came. */
     int64_t reported;
     bool failed;                /* A read failed: begin again. */
+    unsigned int n_failures;    /* In a row. */
 
     /* READING. */
     struct read **reads;        /* Transactions of gets under way. */
@@ -342,8 +346,10 @@ sync_run(struct sync *sync)
     if (sync->phase == SYNC_READING && !sync->n_waiting) {
         cancel_reads(sync);
         sync->phase = SYNC_HEARING;
+        sync->n_failures = sync->failed ? sync->n_failures + 1 : 0;
         if (sync->failed) {
-            sync->retry_at_ms = time_msec() + RETRY_MS;
+            sync->retry_at_ms = time_msec() + alarm_backoff_ms(
+                sync->n_failures, RETRY_FIRST_MS, RETRY_MAX_MS);
         }
     }
     if (sync->phase == SYNC_HEARING && sync->failed) {

@@ -43,10 +43,9 @@ acl_facts(struct generate *g)
     struct engine_members switches = acl_switches(g, acl);
     const char *name;
 
+    /* Also with a match that is not in the language, which makes no flow: in
+     * OVN such a rule makes its switch stateful all the same. */
     wait_for_parent(g, acl);
-    if (!match_is_good(g, acl->match)) {
-        return;
-    }
     ENGINE_MEMBERS_FOR_EACH (name, switches) {
         generate_fact(g, RELATION_SWITCH_ACLS, name, "", acl->row.id);
         if (acl->action == NB_ACL_ACTION_ALLOW_RELATED) {

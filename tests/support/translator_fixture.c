@@ -226,6 +226,7 @@ fixture_check_southbound(struct fixture *f)
 
     n -= fixture_get(f, "sb/leader") != NULL;
     n -= fixture_get(f, "sb/sync") != NULL;
+    n -= fixture_get(f, "sb/clock") != NULL;
     n -= fixture_get(f, "status/sync") != NULL;
     assert_int_equal(n, aux.n);
     translation_destroy(t);

@@ -133,7 +133,8 @@ def expected(etcd):
 
 def check(etcd):
     """Exactly the keys that a fresh translation makes are there."""
-    own = {f'{PREFIX}/{k}' for k in ('sb/leader', 'sb/sync', 'status/sync')}
+    own = {f'{PREFIX}/{k}' for k in ('sb/leader', 'sb/sync', 'sb/clock',
+                                     'status/sync')}
     there = {k[len(PREFIX) + 1:] for k in keys(etcd, 's') - own}
     want = expected(etcd)
     assert there == want, (f'missing {sorted(want - there)[:5]}, '

@@ -329,7 +329,11 @@ on_refused(struct etcd_request *request, const struct codec_error *refusal)
         again(request, refusal->error, refusal->had_no_effect,
               refusal->message);
     } else {
-        err_put(&err, refusal->error, NULL, "%s", refusal->message);
+        /* By gRPC etcd takes who has a certificate and no token for a user
+         * without a name; only its gateway says so. */
+        err_put(&err, refusal->error, NULL, "%s%s", refusal->message,
+                refusal->error == -WEFT_E_DENIED && !etcd->user
+                ? " (no user is given)" : "");
         fail(request, err.code, &err);
         err_clear(&err);
     }

@@ -25,7 +25,7 @@ NB = {
     'port_group/clients': {}, 'port_group_port/clients/a': {},
     'port_group/servers': {}, 'port_group_port/servers/b': {},
     'meter/m': {'unit': 'pktps', 'fair': False},
-    'meter_band/m1': {'meter': 'm', 'rate': 5, 'burst': 5},
+    'meter_band/m1': {'meter': 'm', 'rate': 5, 'burst_size': 5},
     # What each direction must let through for the other to be looked at.
     'acl/out': {'port_group': 'servers', 'direction': 'from-lport',
                 'priority': 1, 'action': 'allow-related',
@@ -135,7 +135,8 @@ class Acls(unittest.TestCase):
             f'agent-hv{n}').splitlines() if re.search(pattern, line)]
 
     def test_log(self):
-        """The lines of acl_log, as ovn-controller writes them."""
+        """The lines of acl_log, as ovn-controller writes them, and no more
+        of them than the meter lets through."""
         self.connect(4, 8000 + VERDICTS['drop'])
         self.connect(6, 7000 + VERDICTS['reject'])
         wait_until('log', lambda: self.logged(
@@ -148,6 +149,18 @@ class Acls(unittest.TestCase):
             r'name="reject", verdict=reject, severity=notice, '
             r'direction=from-lport: tcp6,.*ipv6_src=fd01::5,'
             r'ipv6_dst=fd01::6,.*tp_dst=7004'))
+        flood = ('import socket\n'
+                 's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
+                 'for _ in range(300):\n'
+                 '    s.sendto(b"x", ("10.0.1.6", 8003))\n')
+        pattern = r'name="drop", verdict=drop,.*direction=to-lport: udp,'
+        before, start = len(self.logged(pattern)), time.monotonic()
+        self.s.vm('a', sys.executable, '-c', flood)
+        time.sleep(2)
+        seconds = time.monotonic() - start
+        lines = len(self.logged(pattern)) - before
+        self.assertGreater(lines, 0)
+        self.assertLess(lines, 5 + 5 * (seconds + 1) + 5)
 
     def test_established_is_looked_at_again(self):
         """A rule that goes ends the connection that it had allowed."""

@@ -115,7 +115,7 @@ place_requested(struct engine_reader *reader, struct engine_members claims,
     free(names);
     if (!place->chassis && place->additional.n) {
         /* Still on its way to the first. */
-        place->chassis = xstrdup(place->additional.items[0]);
+        place->chassis = place->additional.items[0];    /* Moved. */
         memmove(place->additional.items, place->additional.items + 1,
                 --place->additional.n * sizeof *place->additional.items);
     }

@@ -27,7 +27,10 @@ PREFIX = '/weft/v1'
 
 
 class Translator:
+    started = []                # Ended by main() where a test did not.
+
     def __init__(self, etcd, name):
+        self.started.append(self)
         self.port = free_ports(1)[0]
         self.log = open(etcd.path(f'{name}.log'), 'ab')
         self.process = subprocess.Popen(
@@ -318,7 +321,12 @@ def main():
                  test_burst, test_metrics):
         start = time.time()
         with Etcd() as etcd:
-            test(etcd)
+            try:
+                test(etcd)
+            finally:
+                for t in Translator.started:
+                    t.end(kill=True)
+                Translator.started.clear()
         print(f'{test.__name__}: ok, {time.time() - start:.1f} s')
     return 0
 

@@ -230,7 +230,13 @@ class Sandbox:
     def clean_stale(self):
         for line in run(['ip', 'netns', 'list']).stdout.splitlines():
             if line.split()[0].startswith(f'{self.prefix}-'):
-                run(['ip', 'netns', 'del', line.split()[0]], check=False)
+                netns = line.split()[0]
+                # What went into the background there (dhclient, say).
+                left = run(['ip', 'netns', 'pids', netns],
+                           check=False).stdout.split()
+                if left:
+                    run(['kill', *left], check=False)
+                run(['ip', 'netns', 'del', netns], check=False)
 
     def start_network(self):
         under = self.netns('ul')

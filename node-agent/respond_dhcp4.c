@@ -37,7 +37,7 @@ enum {
 /* Options that mean something here; the last two are not DHCP's but
  * parameters of put_dhcp_opts() (lflow/dhcp_options.h). */
 enum {
-    OPT_PAD = 0, OPT_REQUESTED_IP = 50, OPT_LEASE_TIME = 51,
+    OPT_PAD = 0, OPT_NETMASK = 1, OPT_REQUESTED_IP = 50, OPT_LEASE_TIME = 51,
     OPT_OVERLOAD = 52, OPT_MESSAGE_TYPE = 53, OPT_SERVER_ID = 54,
     OPT_PARAMETERS = 55, OPT_MAX_SIZE = 57, OPT_T1 = 58, OPT_T2 = 59,
     OPT_CLIENT_ID = 61, OPT_BOOTFILE = 67, OPT_ETHERBOOT = 175,
@@ -236,6 +236,7 @@ is_due(const struct reply *reply, uint8_t code)
     case OPT_BOOTFILE:          /* Goes apart. */
     case OPT_BOOTFILE_ALT:
         return false;
+    case OPT_NETMASK:           /* RFC 2131, 3.4: it has its address. */
     case OPT_LEASE_TIME:
     case OPT_T1:
     case OPT_T2:

@@ -8,6 +8,7 @@
 
 #include "node-agent/packet_in_private.h"
 
+#include "lflow/dhcp_options.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -25,7 +26,8 @@ enum {
 /* RFC 8415, 21: options.  Those of the userdata have the same codes. */
 enum {
     OPT_CLIENT_ID = 1, OPT_SERVER_ID = 2, OPT_IA_NA = 3, OPT_IA_TA = 4,
-    OPT_IA_ADDR = 5, OPT_STATUS = 13, OPT_RAPID_COMMIT = 14, OPT_IA_PD = 25,
+    OPT_IA_ADDR = 5, OPT_STATUS = 13, OPT_RAPID_COMMIT = 14,
+    OPT_DOMAIN_LIST = 24, OPT_IA_PD = 25,
 };
 
 /* RFC 8415, 21.13: status codes. */
@@ -291,6 +293,22 @@ put_ias(struct reply *reply)
     }
 }
 
+/* The userdata has domain names as text (RFC 3646, 4: labels; RFC 8415, 10:
+ * never compressed). */
+static void
+put_domains(struct reply *reply, const struct option *option)
+{
+    char *names = xmemdup0((const char *) option->data, option->size);
+    struct ofpbuf domains;
+
+    ofpbuf_init(&domains, 64);
+    if (dhcp_domains_encode(names, false, &domains)) {
+        put_option(&reply->b, OPT_DOMAIN_LIST, domains.data, domains.size);
+    }
+    ofpbuf_uninit(&domains);
+    free(names);
+}
+
 /* The options that the flow gave, but for what went before. */
 static void
 put_given(struct reply *reply)
@@ -299,7 +317,10 @@ put_given(struct reply *reply)
     struct option option;
 
     while (next_option(&p, reply->given_end, &option)) {
-        if (option.code != OPT_SERVER_ID && option.code != OPT_IA_ADDR) {
+        if (option.code == OPT_DOMAIN_LIST) {
+            put_domains(reply, &option);
+        } else if (option.code != OPT_SERVER_ID
+                   && option.code != OPT_IA_ADDR) {
             put_option(&reply->b, option.code, option.data, option.size);
         }
     }

@@ -21,3 +21,5 @@ weft_fuzz(agent_packet_in ${PROJECT_SOURCE_DIR}/tests/fuzz/agent_packet_in.c
     LIBS weft_node_agent)
 weft_python_test(system agent_services
     ${PROJECT_SOURCE_DIR}/tests/system/agent_services.py TIMEOUT 300)
+weft_python_test(oracle dhcp_answers
+    ${PROJECT_SOURCE_DIR}/tests/oracle/dhcp_answers.py TIMEOUT 600)

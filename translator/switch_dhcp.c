@@ -38,30 +38,20 @@ is_own(const char *key, const char *const *own)
     return false;
 }
 
-/* ", key = value" for each option, sorted, without those in 'own', and with
- * 'extra' (two strings) among them. */
+/* ", key = value" for each option, sorted, without those in 'own'. */
 static void
 put_options(struct ds *out, const struct smap *options,
-            const char *const *own, const char *extra_key,
-            const char *extra_value)
+            const char *const *own)
 {
-    struct smap all = SMAP_INITIALIZER(&all);
-    const struct smap_node **nodes;
-    size_t n;
+    const struct smap_node **nodes = smap_sort(options);
+    size_t n = smap_count(options);
 
-    smap_clone(&all, options);
-    if (extra_key) {
-        smap_replace(&all, extra_key, extra_value);
-    }
-    nodes = smap_sort(&all);
-    n = smap_count(&all);
     for (size_t i = 0; i < n; i++) {
         if (!is_own(nodes[i]->key, own)) {
             ds_put_format(out, ", %s = %s", nodes[i]->key, nodes[i]->value);
         }
     }
     free(nodes);
-    smap_destroy(&all);
 }
 
 static const char *
@@ -92,23 +82,36 @@ is_in(const struct ip_address *ip, const char *cidr, unsigned int *plen)
 
 /* ---- DHCPv4 ------------------------------------------------------------ */
 
+/* The row's options; the port's host name comes before the row's, and the
+ * row's netmask before that of its cidr. */
+static void
+put_v4_options(const struct offer *o, unsigned int plen, struct ds *put)
+{
+    static const char *const own[] = { "server_mac", NULL };
+    const char *hostname = smap_get(&o->lsp->options, "hostname");
+    struct smap all;
+
+    smap_clone(&all, o->options);
+    smap_add_once(&all, "netmask", netmask_of(o->g, plen));
+    if (hostname) {
+        /* Some write its quotes, as OVN wants them. */
+        smap_replace(&all, "hostname", hostname[0] == '"' ? hostname
+                     : generate_text(o->g, "\"%s\"", hostname));
+    }
+    put_options(put, &all, own);
+    smap_destroy(&all);
+}
+
 static void
 emit_v4(const struct offer *o, unsigned int plen)
 {
-    static const char *const own[] = { "server_mac", NULL };
     const char *server = smap_get(o->options, "server_id");
     const char *server_mac = smap_get(o->options, "server_mac");
     struct ds put = DS_EMPTY_INITIALIZER;
-    const char *hostname = smap_get(&o->lsp->options, "hostname");
 
     ds_put_format(&put, REG_DHCP " = put_dhcp_opts(offerip = %s",
                   o->ip->text);
-    if (hostname) {
-        /* Some write its quotes, as OVN wants them. */
-        ds_put_format(&put, hostname[0] == '"' ? ", hostname = %s"
-                      : ", hostname = \"%s\"", hostname);
-    }
-    put_options(&put, o->options, own, "netmask", netmask_of(o->g, plen));
+    put_v4_options(o, plen, &put);
     ds_put_cstr(&put, "); next;");
 
     /* A client that has no address yet asks all, one that has it the server
@@ -163,7 +166,7 @@ emit_v6(const struct offer *o)
         return;
     }
     ip6_link_local(mac, &server);
-    put_options(&put, o->options, own, NULL, NULL);
+    put_options(&put, o->options, own);
     flow_emit(o->b, FLOW_LS_IN_DHCP_OPTIONS_PUT,
               "inport == %s && eth.src == %s && ip6.dst == ff02::1:2 && "
               "udp.src == 546 && udp.dst == 547%s" DO

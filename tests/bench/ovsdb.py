@@ -15,6 +15,9 @@ class Ovsdb:
         self.text, self.queue, self.last_id = '', [], 0
         self.decoder = json.JSONDecoder()
 
+    def close(self):
+        self.socket.close()
+
     def receive(self):
         """The next message that is no echo."""
         while not self.queue:

@@ -36,8 +36,10 @@ class StockOvn:
         self.nb = Ovsdb(self.nb_path)
         self.nb.transact('OVN_Northbound', {
             'op': 'insert', 'table': 'NB_Global', 'row': {}})
-        Ovsdb(self.sb_path).transact('OVN_Southbound', {
+        sb = Ovsdb(self.sb_path)
+        sb.transact('OVN_Southbound', {
             'op': 'insert', 'table': 'SB_Global', 'row': {}})
+        sb.close()
         self.watch = RowWatch(self.nb_path, 'OVN_Northbound', 'NB_Global',
                               ['nb_cfg', 'sb_cfg', 'hv_cfg'])
         self.switches = {}

@@ -129,6 +129,7 @@ class Dhcp4(unittest.TestCase):
                          (ACK, '0.0.0.0'))
         self.assertNotIn('lease_time', o)
         self.assertNotIn('renewal_time', o)
+        self.assertNotIn('subnet_mask', o)
         self.assertEqual(o['interface-mtu'], 1442)
 
     def test_decline_and_release(self):

@@ -129,7 +129,9 @@ class Dhcp6(unittest.TestCase):
             self.assertNotIn(DHCP6OptIAAddress, p)
 
     def test_information(self):
-        p = self.ask(DHCP6_InfoRequest(trid=5), given=STATELESS)
+        p = self.ask(DHCP6_InfoRequest(trid=5), given=STATELESS
+                     + opt(24, b'example.org, a.b'))
+        self.assertIn(opt(24, b'\7example\3org\0\1a\1b\0'), bytes(p))
         self.assertEqual(p[DHCP6_Reply].trid, 5)
         self.assertEqual(p[DHCP6OptDNSServers].dnsservers, [DNS])
         self.assertNotIn(DHCP6OptIA_NA, p)

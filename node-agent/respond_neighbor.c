@@ -47,8 +47,8 @@ respond_nd_ns(struct pin *pin)
 {
     ovs_be128 next_hop = hton128(flow_get_xxreg(pin->md, 0));
     const struct flow *h = &pin->headers;
+    struct in6_addr ip, source;
     struct dp_packet packet;
-    struct in6_addr ip;
 
     if (!pin_is_ip6(pin) || ipv6_addr_is_multicast(&h->ipv6_dst)) {
         pin_drop(pin, PACKET_IN_DROP_NOT_DUE);
@@ -61,8 +61,10 @@ respond_nd_ns(struct pin *pin)
     if (!respond_waiting_keep(pin, &ip)) {
         return;
     }
+    /* Who asks is the router, not who sent the packet (RFC 4861, 7.2.2). */
+    in6_generate_lla(h->dl_src, &source);
     dp_packet_init(&packet, 128);
-    compose_nd_ns(&packet, h->dl_src, &h->ipv6_src, &h->ipv6_dst);
+    compose_nd_ns(&packet, h->dl_src, &source, &h->ipv6_dst);
     pin_build_vlans(pin, &packet);
     pin_inject(pin, &packet);
     dp_packet_uninit(&packet);

@@ -23,3 +23,5 @@ weft_python_test(system agent_services
     ${PROJECT_SOURCE_DIR}/tests/system/agent_services.py TIMEOUT 300)
 weft_python_test(oracle dhcp_answers
     ${PROJECT_SOURCE_DIR}/tests/oracle/dhcp_answers.py TIMEOUT 600)
+weft_python_test(oracle packet_answers
+    ${PROJECT_SOURCE_DIR}/tests/oracle/packet_answers.py TIMEOUT 600)

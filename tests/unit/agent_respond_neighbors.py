@@ -68,6 +68,7 @@ class Neighbors(unittest.TestCase):
             / IPv6(src='fd00::1', dst='fd00::1234:5678') / UDP())[0].frame)
         self.assertEqual(p.dst, '33:33:ff:34:56:78')
         self.assertEqual(p[IPv6].dst, 'ff02::1:ff34:5678')
+        self.assertEqual(p[IPv6].src, 'fe80::800:ff:fe00:1')
         self.assertEqual(p[IPv6].hlim, 255)
         self.assertEqual(p[ICMPv6ND_NS].tgt, 'fd00::1234:5678')
         self.assertEqual(p[ICMPv6NDOptSrcLLAddr].lladdr, ETH.src)

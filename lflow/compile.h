@@ -38,8 +38,9 @@ struct lflow_program {
  * A result depends on the datapath only through refs of kind PORT and
  * PORT_GROUP (and GROUP and METER, which are the chassis'): a program
  * without such refs serves every datapath that has the same text.  A match
- * that can't be true (an unknown port, a port that isn't resident) is no
- * failure: it gives no matches; its actions are not encoded then. */
+ * that can't be true (an unknown port, one that no packet can have, a port
+ * that isn't resident) is no failure: it gives no matches; its actions are not
+ * encoded then. */
 int lflow_compile(const struct lflow_source *source,
                   struct lflow_program *program, struct err *err);
 void lflow_program_destroy(struct lflow_program *program);

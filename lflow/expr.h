@@ -57,7 +57,6 @@ struct expr {
         struct {
             const struct symbol *symbol;
             enum expr_relop relop;
-            bool resolved;              /* Strings: is every key known? */
             unsigned int n;             /* Constants; at least one. */
             union {
                 const struct constant *constants;   /* In the symbol's bits:
@@ -123,7 +122,6 @@ struct expr_constants {
     bool any_masked;
     const struct constant *constants;   /* Integers. */
     const struct expr_string *strings;  /* Strings. */
-    bool resolved;              /* Strings: from a port group? */
 };
 
 /* Reads such constants; false on failure, with the lexer's error. */

@@ -90,7 +90,6 @@ collect_string(struct collector *c)
         c->strings[c->n++] = (struct expr_string) {
             lflow_arena_strndup(c->arena, token->text, token->text_length), 0
         };
-        c->out->resolved = false;
         lexer_get(c->lexer);
     }
 }
@@ -206,9 +205,7 @@ expr_parse_constants(struct lexer *lexer, const struct lflow_scope *scope,
                      struct lflow_refs *refs, struct lflow_arena *arena,
                      struct expr_constants *constants)
 {
-    struct expr_constants out = {
-        .column = lexer->token.column, .resolved = true
-    };
+    struct expr_constants out = { .column = lexer->token.column };
     struct collector c = {
         .lexer = lexer, .scope = scope, .refs = refs, .arena = arena,
         .out = &out

@@ -133,15 +133,13 @@ expr_compare_integers(struct lflow_arena *arena, const struct symbol *symbol,
 const struct expr *
 expr_compare_strings(struct lflow_arena *arena, const struct symbol *symbol,
                      enum expr_relop relop,
-                     const struct expr_string *strings, unsigned int n,
-                     bool resolved)
+                     const struct expr_string *strings, unsigned int n)
 {
     struct expr *expr = lflow_arena_alloc(arena, sizeof *expr);
 
     expr->type = EXPR_COMPARE;
     expr->compare.symbol = symbol;
     expr->compare.relop = relop;
-    expr->compare.resolved = resolved;
     expr->compare.n = n;
     expr->compare.strings = strings;
     return expr;

@@ -27,7 +27,7 @@ const struct expr *expr_compare_strings(struct lflow_arena *arena,
                                         const struct symbol *symbol,
                                         enum expr_relop relop,
                                         const struct expr_string *strings,
-                                        unsigned int n, bool resolved);
+                                        unsigned int n);
 
 /* Is 'expr', a comparison of integers, true for a symbol with 'value'? */
 bool expr_compare_holds(const struct expr *expr, u128 value);

@@ -182,8 +182,7 @@ make_compare(struct parser *p, const struct field_ref *ref,
         return expr_boolean(relop == EXPR_NE);
     }
     return symbol_is_string(symbol)
-           ? expr_compare_strings(p->arena, symbol, relop, c->strings, c->n,
-                                  c->resolved)
+           ? expr_compare_strings(p->arena, symbol, relop, c->strings, c->n)
            : expr_compare_integers(p->arena, symbol, relop,
                                    align_constants(p, ref, c), c->n);
 }

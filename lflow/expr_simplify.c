@@ -80,29 +80,28 @@ simplify_integers(struct simplifier *s, const struct expr *expr,
     return 0;
 }
 
-/* Ports: those without a key can't match. */
+/* Ports: those without a key, or that no packet can have, can't match. */
 static const struct expr *
 simplify_strings(struct simplifier *s, const struct expr *expr)
 {
     struct expr_string *resolved;
     unsigned int n = 0;
 
-    if (expr->compare.resolved) {
-        return expr;
-    }
     resolved = lflow_arena_alloc(s->arena,
                                  expr->compare.n * sizeof *resolved);
     for (unsigned int i = 0; i < expr->compare.n; i++) {
         struct expr_string string = expr->compare.strings[i];
 
-        if (string.key
-            || lflow_scope_port_key(s->scope, s->refs, string.name,
-                                    &string.key)) {
+        if ((string.key
+             || lflow_scope_port_key(s->scope, s->refs, string.name,
+                                     &string.key))
+            && lflow_scope_port_is_possible(
+                s->scope, expr->compare.symbol->field->id, string.key)) {
             resolved[n++] = string;
         }
     }
     return n ? expr_compare_strings(s->arena, expr->compare.symbol, EXPR_EQ,
-                                    resolved, n, true)
+                                    resolved, n)
              : expr_boolean(false);
 }
 

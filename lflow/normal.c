@@ -342,7 +342,7 @@ dim_to_expr(const struct dim *dim, const struct expr *names,
         strings[i].name = find_port_name(names, strings[i].key);
     }
     return expr_compare_strings(arena, dim->symbol, EXPR_EQ, strings,
-                                dim->set.n, true);
+                                dim->set.n);
 }
 
 const struct expr *

@@ -95,6 +95,14 @@ lflow_scope_port_key(const struct lflow_scope *scope,
            && scope->class->port_key(scope, name, key);
 }
 
+bool
+lflow_scope_port_is_possible(const struct lflow_scope *scope,
+                             enum mf_field_id field, uint32_t key)
+{
+    return !scope || !scope->class || !scope->class->port_is_possible
+           || scope->class->port_is_possible(scope, field, key);
+}
+
 const struct constant_set *
 lflow_scope_address_set(const struct lflow_scope *scope,
                         struct lflow_refs *refs, const char *name)

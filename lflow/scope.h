@@ -16,6 +16,7 @@
 
 #include "lflow/u128.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/meta-flow.h"
 
 struct dhcp_option;
 struct err;
@@ -120,6 +121,14 @@ struct lflow_scope_class {
     bool (*port_key)(const struct lflow_scope *scope, const char *name,
                      uint32_t *key);
 
+    /* Can a packet that gets to the flow have the port with tunnel key 'key'
+     * as its 'field', MFF_LOG_INPORT or MFF_LOG_OUTPORT?  A comparison with
+     * one that it can't have is false, be the port named or a port group's.
+     * What the answer depends on is a change of the port (and of its
+     * groups).  Without this function every port is possible. */
+    bool (*port_is_possible)(const struct lflow_scope *scope,
+                             enum mf_field_id field, uint32_t key);
+
     /* The address set 'name', or NULL: then the flow has an error. */
     const struct constant_set *(*address_set)(
         const struct lflow_scope *scope, const char *name);
@@ -172,6 +181,8 @@ struct lflow_scope {
 bool lflow_scope_port_key(const struct lflow_scope *scope,
                           struct lflow_refs *refs, const char *name,
                           uint32_t *key);
+bool lflow_scope_port_is_possible(const struct lflow_scope *scope,
+                                  enum mf_field_id field, uint32_t key);
 const struct constant_set *lflow_scope_address_set(
     const struct lflow_scope *scope, struct lflow_refs *refs,
     const char *name);

@@ -73,13 +73,24 @@ on_group(const char *group, void *engine_)
     lflows_changed(&engine->lflows, LFLOW_REF_PORT_GROUP, NULL, group);
 }
 
+/* Is it a port that packets neither enter nor leave at here? */
+static bool
+is_elsewhere(const struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+
+    return row && row->type == SB_PORT_TYPE_NONE && !lport->bound_here;
+}
+
 /* The port's key, as compiled flows have it, or its place changed. */
 static void
-tell_lflows(struct engine *engine, struct lport *lport, bool was_bound)
+tell_lflows(struct engine *engine, struct lport *lport)
 {
     bool resident = physical_is_resident(&engine->physical, lport);
+    bool elsewhere = is_elsewhere(lport);
 
-    if (lport->emitted_key != lport->key || was_bound != lport->bound_here) {
+    if (lport->emitted_key != lport->key || lport->elsewhere != elsewhere) {
+        lport->elsewhere = elsewhere;
         lflows_changed(&engine->lflows, LFLOW_REF_PORT, lport->dp,
                        lport->name);
         sets_groups_of(&engine->model, lport->name, on_group, engine);
@@ -163,7 +174,7 @@ update_lport(struct engine *engine, struct lport *lport)
     model_lport_note(&engine->model, lport);
     port_security_update(&engine->flows, lport, lport->bound_here);
     multicast_update_lport(&engine->physical, lport);
-    tell_lflows(engine, lport, was_bound);
+    tell_lflows(engine, lport);
     tell_bound(engine, lport, was_bound);
     if (lport->touched_key != touch_key(lport)) {
         lport->touched_key = touch_key(lport);
@@ -224,7 +235,7 @@ remove_datapath(struct engine *engine, struct datapath *dp)
         model_lport_related_dirty(&engine->model, lport);
         model_lport_unset(lport);
         lport->bound_here = false;
-        tell_lflows(engine, lport, was_bound);
+        tell_lflows(engine, lport);
         tell_bound(engine, lport, was_bound);
         ct_zones_release(&engine->zones, lport->name);
     }

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "lflow/registers.h"
+#include "lflow/stages.h"
 #include "node-agent/extend_table.h"
 #include "node-agent/meters.h"
 #include "node-agent/model.h"
@@ -29,6 +31,21 @@ scope_port_key(const struct lflow_scope *scope, const char *name,
         return true;
     }
     return multicast_fixed_key(name, key);
+}
+
+/* Packets enter at a port of this chassis, and leave at one; the other end
+ * may be anywhere. */
+static bool
+scope_port_is_possible(const struct lflow_scope *scope,
+                       enum mf_field_id field, uint32_t key)
+{
+    const struct lport *lport;
+
+    if (field != cast(scope)->here) {
+        return true;
+    }
+    lport = datapath_lport_by_key(cast(scope)->dp, key);
+    return !lport || !lport->elsewhere;
 }
 
 static const struct constant_set *
@@ -104,6 +121,7 @@ scope_meter_id(const struct lflow_scope *scope_, const char *name)
 
 static const struct lflow_scope_class agent_scope_class = {
     .port_key = scope_port_key,
+    .port_is_possible = scope_port_is_possible,
     .address_set = scope_address_set,
     .port_group = scope_port_group,
     .is_chassis_resident = scope_is_resident,
@@ -113,13 +131,15 @@ static const struct lflow_scope_class agent_scope_class = {
 
 void
 agent_scope_init(struct agent_scope *scope, struct model *model,
-                 const struct datapath *dp, struct extend_table *groups,
-                 struct extend_table *meters)
+                 const struct datapath *dp, const struct stage *stage,
+                 struct extend_table *groups, struct extend_table *meters)
 {
     memset(scope, 0, sizeof *scope);
     scope->scope.class = &agent_scope_class;
     scope->model = model;
     scope->dp = dp;
+    scope->here = (pipeline_is_ingress(stage->pipeline)
+                   ? MFF_LOG_INPORT : MFF_LOG_OUTPORT);
     scope->groups = groups;
     scope->meters = meters;
 }

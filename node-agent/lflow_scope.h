@@ -9,12 +9,15 @@ struct datapath;
 struct extend_entry;
 struct extend_table;
 struct model;
+struct stage;
 
 /* The scope of one compile. */
 struct agent_scope {
     struct lflow_scope scope;       /* Must be first. */
     struct model *model;
     const struct datapath *dp;
+    enum mf_field_id here;          /* The field whose port is on this
+                                     * chassis. */
     struct extend_table *groups, *meters;
 
     /* What the compile used; the caller's afterwards. */
@@ -27,7 +30,8 @@ struct agent_scope {
 };
 
 void agent_scope_init(struct agent_scope *, struct model *,
-                      const struct datapath *, struct extend_table *groups,
+                      const struct datapath *, const struct stage *,
+                      struct extend_table *groups,
                       struct extend_table *meters);
 /* Frees what was made for the compile, but not 'extends'. */
 void agent_scope_destroy(struct agent_scope *);

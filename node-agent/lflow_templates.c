@@ -162,8 +162,8 @@ lflow_template_prepare(struct lflows *lflows, struct lflow_template *template,
     struct agent_scope scope;
     bool ok;
 
-    agent_scope_init(&scope, lflows->model, dp, lflows->groups,
-                     lflows->meters);
+    agent_scope_init(&scope, lflows->model, dp, template->stage,
+                     lflows->groups, lflows->meters);
     ok = lflow_template_compile(lflows, template, &scope, &program);
     agent_scope_destroy(&scope);
     if (depends_on_datapath(&program.refs)) {

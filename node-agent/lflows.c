@@ -7,8 +7,6 @@
 #include <stdlib.h>
 
 #include "hash.h"
-#include "lflow/registers.h"
-#include "lflow/tables.h"
 #include "node-agent/extend_table.h"
 #include "node-agent/lflow_scope.h"
 #include "node-agent/lflow_templates.h"
@@ -117,24 +115,6 @@ free_conj_ids(struct lflows *lflows, struct bundle *bundle)
 
 /* ---- Flows ------------------------------------------------------------ */
 
-/* Can a packet with this logical port as 'reg' (inport in the ingress,
- * outport in the egress pipeline) ever be on this chassis? */
-static bool
-port_is_possible(const struct datapath *dp, const struct match *match,
-                 enum mf_field_id id)
-{
-    int reg = id - MFF_REG0;
-    const struct lport *lport;
-    const struct sb_port *row;
-
-    if (match->wc.masks.regs[reg] != UINT32_MAX) {
-        return true;
-    }
-    lport = datapath_lport_by_key(dp, match->flow.regs[reg]);
-    row = lport ? lport_row(lport) : NULL;
-    return !row || row->type != SB_PORT_TYPE_NONE || lport->bound_here;
-}
-
 static void
 add_clauses(struct lflows *lflows, struct bundle *bundle, uint8_t table,
             uint16_t priority, const struct match *match, uint32_t conj_base,
@@ -162,7 +142,6 @@ add_program(struct lflows *lflows, struct bundle *bundle,
             const struct lflow_program *program, struct flow_actions *actions)
 {
     const struct lflow_matches *matches = program->matches;
-    bool ingress = program->table < OFTABLE_OUTPUT_LARGE_DETECT;
     uint32_t n_conjs = lflow_matches_n_conjs(matches);
     size_t n_matches = lflow_matches_count(matches);
     uint32_t conj_base = 0;
@@ -177,10 +156,6 @@ add_program(struct lflows *lflows, struct bundle *bundle,
 
         lflow_matches_get(matches, i, conj_base, &match);
         match_set_metadata(&match, htonll(bundle->dp->key));
-        if (!port_is_possible(bundle->dp, &match,
-                              ingress ? MFF_LOG_INPORT : MFF_LOG_OUTPORT)) {
-            continue;
-        }
         clauses = lflow_matches_clauses(matches, i, &n_clauses);
         if (n_clauses) {
             add_clauses(lflows, bundle, program->table, rule->priority,
@@ -222,8 +197,8 @@ add_private(struct lflows *lflows, struct bundle *bundle,
     struct lflow_program program;
     struct agent_scope scope;
 
-    agent_scope_init(&scope, lflows->model, bundle->dp, lflows->groups,
-                     lflows->meters);
+    agent_scope_init(&scope, lflows->model, bundle->dp,
+                     rule->template->stage, lflows->groups, lflows->meters);
     if (lflow_template_compile(lflows, rule->template, &scope, &program)) {
         struct flow_actions *actions
             = flow_actions_intern(&lflows->flows->pool, program.ofpacts.data,

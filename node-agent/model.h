@@ -81,6 +81,8 @@ struct lport {
     char *mc_chassis;               /* or as one of this chassis. */
     bool resident;                  /* is_chassis_resident()? */
     struct ovs_list gateway_node;   /* In model's 'gateways', or empty. */
+    bool elsewhere;                 /* In compiled flows: packets neither
+                                     * enter nor leave at it here. */
     bool bound_here;                /* Its flows are in the flow table with
                                      * an OpenFlow port. */
     bool is_localnet;               /* Counted in datapath's 'n_localnet'. */

@@ -9,6 +9,7 @@
 
 #include "agent_support.h"
 #include "byte-order.h"
+#include "node-agent/sets.h"
 #include "openvswitch/ofp-group.h"
 #include "openvswitch/ofp-protocol.h"
 
@@ -120,6 +121,68 @@ test_flows_of_ports_elsewhere(void **state)
     engine_run(e);
     assert_int_equal(count_flows(e, "table=16,"), 1);
     assert_int_equal(count_flows(e, "table=46,priority=9,reg15=0x6"), 1);
+}
+
+/* The set 'name', "port_group:g", is what 'members' says. */
+static void
+put_set(struct engine *e, const char *name, const char *members)
+{
+    struct named_set *set = sets_get(&e->model, name);
+
+    sets_set_part(&e->model, set, "0",
+                  sb_parse(&sb_set_part_table, name, name, members,
+                           strlen(members)));
+    sets_set_present(set, true);
+    engine_set_changed(e, name);
+}
+
+/* So is a conjunction of which only the ports' clause can't be met, and what
+ * is left of it with one port is not more than that port's flows. */
+static void
+test_group_elsewhere(void **state)
+{
+    struct engine *e = *state;
+
+    put_set(e, "port_group:g", "{\"members\":[\"ap\",\"bp\",\"cp\"]}");
+    put_set(e, "address_set:s",
+            "{\"members\":[\"10.0.0.1\",\"10.0.0.3\",\"10.0.0.6\"]}");
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":5,\"chassis\":\"hv2\"}");
+    put_row(e, "switch:n1", "port/bp",
+            "{\"tunnel_key\":6,\"chassis\":\"hv2\"}");
+    put_row(e, "switch:n1", "port/cp",
+            "{\"tunnel_key\":7,\"chassis\":\"hv2\"}");
+    put_bundle(e, "switch:n1", "acl",
+               "[\"ls_out_acl\",9,\"outport == @g && ip4.src == $s\","
+               "\"drop;\"],"
+               "[\"ls_in_acl\",9,\"outport == @g && ip4.src == $s\","
+               "\"drop;\"]");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,priority=9"), 0);
+    assert_int_equal(count_flows(e, "table=16,priority=9"), 7);
+    assert_int_equal(count_flows(e, "conjunction("), 6);
+
+    simap_put(&e->ofports.vifs, "bp", 3);
+    put_row(e, "switch:n1", "port/bp",
+            "{\"tunnel_key\":6,\"chassis\":\"hv1\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,priority=9"), 3);
+    assert_true(has_flow(e, "table=46,priority=9,ip,reg15=0x6,metadata=0x1,"
+                            "nw_src=10.0.0.3 actions=drop"));
+
+    /* A port of another type can be an end of a path here. */
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":5,\"type\":\"patch\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,priority=9"), 6);
+    assert_int_equal(count_flows(e, "table=46,priority=9,ip,reg15=0x5"), 3);
+
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":5,\"chassis\":\"hv2\"}");
+    put_row(e, "switch:n1", "port/bp",
+            "{\"tunnel_key\":6,\"chassis\":\"hv2\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,priority=9"), 0);
 }
 
 static void
@@ -299,6 +362,7 @@ main(void)
         TEST(test_text_is_compiled_once),
         TEST(test_port_comes_later),
         TEST(test_flows_of_ports_elsewhere),
+        TEST(test_group_elsewhere),
         TEST(test_only_dependents_are_compiled),
         TEST(test_residence),
         TEST(test_none),

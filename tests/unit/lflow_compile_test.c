@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lflow/compile.h"
+#include "lflow/registers.h"
 #include "lflow/tables.h"
 #include "lflow_match_support.h"
 #include "lib/err.h"
@@ -19,13 +20,15 @@
 #include "openvswitch/ofp-flow.h"
 #include "util.h"
 
+static const struct lflow_scope *scope = &test_scope;
+
 static struct lflow_source
 source(enum stage_id stage, const char *match, const char *actions)
 {
     return (struct lflow_source) {
         .match = match, .actions = actions,
         .place = lflow_place_of_stage(&stages[stage]),
-        .scope = &test_scope
+        .scope = scope
     };
 }
 
@@ -146,6 +149,37 @@ references(void **state)
     lflow_program_destroy(&program);
 }
 
+/* No packet that gets here has port b (key 2) as its outport. */
+static bool
+not_out_of_b(const struct lflow_scope *s OVS_UNUSED,
+             enum mf_field_id field, uint32_t key)
+{
+    return field != MFF_LOG_OUTPORT || key != 2;
+}
+
+static void
+impossible_ports(void **state)
+{
+    struct lflow_scope_class class = *test_scope.class;
+    struct lflow_scope narrow = { &class };
+
+    (void) state;
+    class.port_is_possible = not_out_of_b;
+    scope = &narrow;
+    check(STAGE_LS_IN_ACL, "inport == {\"a\", \"b\"}", "drop;",
+          "table=16: reg14=0x1 reg14=0x2 actions=drop");
+    check(STAGE_LS_OUT_ACL, "outport == {\"a\", \"b\"}", "drop;",
+          "table=46: reg15=0x1 actions=drop");
+    check(STAGE_LS_OUT_ACL, "outport == @pg && ip4", "drop;",
+          "table=46: ip,reg15=0x1 actions=drop");
+    check(STAGE_LS_OUT_ACL, "outport == \"b\" && ip4.src == {1.1.1.1, 1.2.2.2}"
+          " && ip4.dst == {1.1.1.1, 1.2.2.2}", "drop;",
+          "table=46: actions=drop");
+    check(STAGE_LS_OUT_ACL, "outport == \"b\" || ip4", "drop;",
+          "table=46: ip actions=drop");
+    scope = &test_scope;
+}
+
 static int
 setup(void **state)
 {
@@ -170,6 +204,7 @@ main(void)
         cmocka_unit_test(prerequisites_of_actions),
         cmocka_unit_test(failures_keep_references),
         cmocka_unit_test(references),
+        cmocka_unit_test(impossible_ports),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -187,23 +187,31 @@ read_flows(void *agent_)
     return agent->engine ? agent->engine->flows.n_wanted : 0;
 }
 
-static double
-read_bundles(void *agent_)
-{
-    struct agent *agent = agent_;
+#define INSTALLER_STAT(MEMBER)                                          \
+    static double                                                       \
+    read_##MEMBER(void *agent_)                                         \
+    {                                                                   \
+        struct agent *agent = agent_;                                   \
+                                                                        \
+        return (agent->installer                                        \
+                ? installer_stats(agent->installer)->MEMBER : 0);       \
+    }
+INSTALLER_STAT(n_bundles)
+INSTALLER_STAT(n_flow_mods)
+INSTALLER_STAT(n_refused)
+#undef INSTALLER_STAT
 
-    return (agent->installer ? installer_stats(agent->installer)->n_bundles
-                             : 0);
-}
-
-static double
-read_flow_mods(void *agent_)
-{
-    struct agent *agent = agent_;
-
-    return (agent->installer ? installer_stats(agent->installer)->n_flow_mods
-                             : 0);
-}
+#define LFLOWS_STAT(MEMBER)                                             \
+    static double                                                       \
+    read_##MEMBER(void *agent_)                                         \
+    {                                                                   \
+        struct agent *agent = agent_;                                   \
+                                                                        \
+        return agent->engine ? agent->engine->lflows.MEMBER : 0;        \
+    }
+LFLOWS_STAT(n_compiled)
+LFLOWS_STAT(n_failed)
+#undef LFLOWS_STAT
 
 #define STORE_STAT(MEMBER)                                              \
     static double                                                       \
@@ -217,6 +225,7 @@ read_flow_mods(void *agent_)
         }                                                               \
         return stats.MEMBER;                                            \
     }
+STORE_STAT(bytes_sent)
 STORE_STAT(bytes_received)
 STORE_STAT(n_events)
 #undef STORE_STAT
@@ -224,21 +233,28 @@ STORE_STAT(n_events)
 void
 agent_metrics(struct agent *agent)
 {
+#define METRIC(TYPE, NAME, MEMBER, HELP)                                \
+    { .name = "weft_agent_" NAME, .help = HELP,                         \
+      .type = METRIC_TYPE_##TYPE, .read = read_##MEMBER }
     static struct metric metrics[] = {
-        { .name = "weft_agent_flows", .help = "OpenFlow flows wanted.",
-          .type = METRIC_TYPE_GAUGE, .read = read_flows },
-        { .name = "weft_agent_bundles_total", .help = "Bundles sent.",
-          .type = METRIC_TYPE_COUNTER, .read = read_bundles },
-        { .name = "weft_agent_flow_mods_total",
-          .help = "Flow changes sent.",
-          .type = METRIC_TYPE_COUNTER, .read = read_flow_mods },
-        { .name = "weft_agent_store_received_bytes_total",
-          .help = "Bytes received from etcd.",
-          .type = METRIC_TYPE_COUNTER, .read = read_bytes_received },
-        { .name = "weft_agent_store_events_total",
-          .help = "Events of watches.",
-          .type = METRIC_TYPE_COUNTER, .read = read_n_events },
+        METRIC(GAUGE, "flows", flows, "OpenFlow flows wanted."),
+        METRIC(COUNTER, "bundles_total", n_bundles, "Bundles sent."),
+        METRIC(COUNTER, "flow_mods_total", n_flow_mods,
+               "Flow changes sent."),
+        METRIC(COUNTER, "flows_refused_total", n_refused,
+               "Flows that the switch refused."),
+        METRIC(COUNTER, "lflows_compiled_total", n_compiled,
+               "Texts of logical flows compiled."),
+        METRIC(COUNTER, "lflows_failed_total", n_failed,
+               "Of those, not understood."),
+        METRIC(COUNTER, "store_sent_bytes_total", bytes_sent,
+               "Bytes sent to etcd."),
+        METRIC(COUNTER, "store_received_bytes_total", bytes_received,
+               "Bytes received from etcd."),
+        METRIC(COUNTER, "store_events_total", n_events,
+               "Events of watches."),
     };
+#undef METRIC
 
     for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {
         metrics[i].aux = agent;

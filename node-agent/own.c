@@ -12,13 +12,14 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
+#include "store/alarm.h"
 #include "store/keys.h"
 #include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(own);
 
-enum { RETRY_MS = 500, FAREWELL_MS = 500 };
+enum { RETRY_FIRST_MS = 500, RETRY_MAX_MS = 10000, FAREWELL_MS = 500 };
 
 /* A row. */
 struct own_row {
@@ -52,6 +53,7 @@ struct own {
     char *alive;                /* Value of the row "alive". */
     const char *const *kept;    /* Not NULL once strangers are removed. */
     long long int retry_at_ms;
+    unsigned int n_failures;    /* In a row. */
 };
 
 static void
@@ -378,7 +380,11 @@ on_stored(int error, const struct err *err,
 
         VLOG_WARN_RL(&rl, "writing below %s: %s", own->prefix, text);
         free(text);
-        own->retry_at_ms = time_msec() + RETRY_MS;
+        own->n_failures++;
+        own->retry_at_ms = time_msec() + alarm_backoff_ms(
+            own->n_failures, RETRY_FIRST_MS, RETRY_MAX_MS);
+    } else {
+        own->n_failures = 0;
     }
     free_batch(batch);
 }

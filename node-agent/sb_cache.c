@@ -474,6 +474,12 @@ sb_cache_node_prefix(const struct sb_cache *cache)
     return cache->prefixes[WATCHED_NODE].key;
 }
 
+size_t
+sb_cache_n_chassis(const struct sb_cache *cache)
+{
+    return shash_count(&cache->model->remote_chassis);
+}
+
 int64_t
 sb_cache_node_revision(const struct sb_cache *cache)
 {

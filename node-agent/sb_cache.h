@@ -59,6 +59,8 @@ bool sb_cache_has(const struct sb_cache *, const char *key, int64_t revision);
 bool sb_cache_is_synced(const struct sb_cache *);
 /* The key of 'below' below P/sb/; the caller frees it. */
 char *sb_cache_key(const struct sb_cache *, const char *below);
+/* How many chassis there are, this one included, as far as is known. */
+size_t sb_cache_n_chassis(const struct sb_cache *);
 /* The prefix of this node's needs, and up to where they are known. */
 const char *sb_cache_node_prefix(const struct sb_cache *);
 int64_t sb_cache_node_revision(const struct sb_cache *);

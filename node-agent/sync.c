@@ -13,17 +13,21 @@
 #include "node-agent/sb_cache.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
+#include "random.h"
 #include "schemas/sb.h"
 #include "smap.h"
 #include "store/alarm.h"
 #include "timeval.h"
 #include "util.h"
 
-/* All agents read for the same token: apart from each other when etcd does
- * not keep up. */
-enum { RETRY_FIRST_MS = 500, RETRY_MAX_MS = 10000 };
+/* All agents read for the same token (etcd spends about a millisecond on
+ * each): apart from each other by so much for each of them, and more when
+ * etcd does not keep up. */
+enum { SPREAD_MS = 2, SPREAD_MAX_MS = 30000,
+       RETRY_FIRST_MS = 500, RETRY_MAX_MS = 10000 };
 
-enum sync_phase { SYNC_IDLE, SYNC_READING, SYNC_HEARING, SYNC_INSTALLING };
+enum sync_phase { SYNC_IDLE, SYNC_WAITING, SYNC_READING, SYNC_HEARING,
+                  SYNC_INSTALLING };
 
 /* What has to be heard for a token. */
 struct want {
@@ -47,13 +51,15 @@ struct sync {
     struct want next;           /* came meanwhile; 'revision' 0: none. */
     int64_t seen;               /* The last that came. */
     int64_t reported;
-    bool failed;                /* A read failed: begin again. */
-    unsigned int n_failures;    /* In a row. */
+
+    /* WAITING. */
+    long long int read_at_ms;
 
     /* READING. */
     struct read **reads;        /* Transactions of gets under way. */
     size_t n_reads, n_waiting;
-    long long int retry_at_ms;  /* After a failure; 0: now. */
+    bool failed;                /* One failed: all begin again. */
+    unsigned int n_failures;    /* In a row. */
 
     /* INSTALLING. */
     uint64_t mark;
@@ -199,6 +205,7 @@ start_reading(struct sync *sync)
 
     sync->phase = SYNC_READING;
     sync->want.all = true;
+    shash_clear_free_data(&sync->want.rows);
     sync->failed = false;
     range = store_prefix_range(
         store_bytes_from_string(sb_cache_node_prefix(sync->cache)), &end);
@@ -242,9 +249,26 @@ want_listed(struct sync *sync, struct want *want,
     }
 }
 
-/* Takes what waits in 'next'. */
+/* Reads, but not before 'delay_ms' are over. */
 static void
-start_next(struct sync *sync)
+wait_to_read(struct sync *sync, uint64_t delay_ms)
+{
+    sync->phase = SYNC_WAITING;
+    sync->read_at_ms = time_msec() + delay_ms;
+}
+
+/* How long this agent keeps out of the way of the others that read. */
+static uint64_t
+spread_ms(const struct sync *sync)
+{
+    size_t others = sb_cache_n_chassis(sync->cache);
+
+    others -= others > 0;
+    return random_range(MIN(others * SPREAD_MS, SPREAD_MAX_MS) + 1);
+}
+
+static void
+take_next(struct sync *sync)
 {
     shash_clear_free_data(&sync->want.rows);
     shash_swap(&sync->want.rows, &sync->next.rows);
@@ -253,13 +277,18 @@ start_next(struct sync *sync)
     sync->want.all = sync->next.all;
     sync->next.revision = sync->next.node_revision = 0;
     sync->next.all = false;
+}
+
+/* Goes on with what waits in 'next'. */
+static void
+start_next(struct sync *sync)
+{
+    take_next(sync);
     sync->since = phases_now();
     if (sync->want.all) {
-        shash_clear_free_data(&sync->want.rows);
-        start_reading(sync);
+        wait_to_read(sync, spread_ms(sync));
     } else {
         sync->phase = SYNC_HEARING;
-        sync->failed = false;
     }
 }
 
@@ -335,31 +364,37 @@ report(struct sync *sync)
 void
 sync_wait(struct sync *sync)
 {
-    if (sync->phase == SYNC_HEARING && sync->failed) {
-        poll_timer_wait_until(sync->retry_at_ms);
+    if (sync->phase == SYNC_WAITING) {
+        poll_timer_wait_until(sync->read_at_ms);
+    }
+}
+
+/* All answers are there. */
+static void
+end_reading(struct sync *sync)
+{
+    cancel_reads(sync);
+    if (sync->failed) {
+        sync->n_failures++;
+        wait_to_read(sync, alarm_backoff_ms(sync->n_failures, RETRY_FIRST_MS,
+                                            RETRY_MAX_MS));
+    } else {
+        sync->n_failures = 0;
+        sync->phase = SYNC_HEARING;
     }
 }
 
 bool
 sync_run(struct sync *sync)
 {
-    if (sync->phase == SYNC_READING && !sync->n_waiting) {
-        cancel_reads(sync);
-        sync->phase = SYNC_HEARING;
-        sync->n_failures = sync->failed ? sync->n_failures + 1 : 0;
-        if (sync->failed) {
-            sync->retry_at_ms = time_msec() + alarm_backoff_ms(
-                sync->n_failures, RETRY_FIRST_MS, RETRY_MAX_MS);
+    if (sync->phase == SYNC_WAITING && time_msec() >= sync->read_at_ms) {
+        if (sync->next.revision) {
+            take_next(sync);        /* What came meanwhile is read along. */
         }
+        start_reading(sync);
     }
-    if (sync->phase == SYNC_HEARING && sync->failed) {
-        if (time_msec() >= sync->retry_at_ms) {
-            sync->next.revision = MAX(sync->next.revision,
-                                      sync->want.revision);
-            sync->next.all = true;
-            start_next(sync);
-        }
-        return false;
+    if (sync->phase == SYNC_READING && !sync->n_waiting) {
+        end_reading(sync);
     }
     if (sync->phase == SYNC_HEARING && has_heard(sync)) {
         phases_observe(PHASE_HEAR, sync->since);
@@ -396,8 +431,9 @@ const char *
 sync_state(const struct sync *sync)
 {
     static const char *const names[] = {
-        [SYNC_IDLE] = "idle", [SYNC_READING] = "reading",
-        [SYNC_HEARING] = "hearing", [SYNC_INSTALLING] = "installing",
+        [SYNC_IDLE] = "idle", [SYNC_WAITING] = "waiting to read",
+        [SYNC_READING] = "reading", [SYNC_HEARING] = "hearing",
+        [SYNC_INSTALLING] = "installing",
     };
 
     return names[sync->phase];

@@ -2,10 +2,11 @@
  * complete up to a revision, finds out what this node has to have heard,
  * waits for that and for the switch, and reports it.
  *
- *     seen -> reading -> hearing -> installing -> reported
+ *     seen -> waiting -> reading -> hearing -> installing -> reported
  *
  * A token that says what was written since the one that was seen before it
- * is not read for: 'reading' is left out.
+ * is not read for: 'waiting' (for a moment of this agent's own, since all
+ * agents would read at once) and 'reading' are left out.
  *
  * One token is under way at a time; of those that come meanwhile only the
  * last counts, since it covers the others. */

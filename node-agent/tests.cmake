@@ -1,6 +1,6 @@
 # Tests of the node agent.
 foreach(subject bfd_session ct_zones flow_table gateway installer lflows node_config own physical
-        port_security sb_cache sb_tree)
+        port_security sb_cache sb_tree sync)
     weft_test(unit agent_${subject}_test
         SOURCES ${PROJECT_SOURCE_DIR}/tests/unit/agent_${subject}_test.c
         LIBS weft_node_agent)

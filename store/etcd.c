@@ -22,6 +22,7 @@ enum {
     MAX_CONNECTIONS = 16,
     CONNECT_TIMEOUT_MS = 2000,
     PROBE_MS = 5000, PROBE_TIMEOUT_MS = 3000,
+    MAX_PATIENCE_SHIFT = 3, ONCE_MS = 3000, FORGET_MS = 300000,
 };
 
 uint64_t
@@ -59,6 +60,27 @@ etcd_connect_timeout_ms(const struct store_etcd *etcd)
 {
     return MIN(etcd->timeout_ms,
                CONNECT_TIMEOUT_MS / (etcd->n_endpoints > 1 ? 2 : 1));
+}
+
+void
+etcd_gave_up(struct store_etcd *etcd)
+{
+    uint64_t since_ms = etcd_now_ms() - etcd->silent_ms;
+
+    if (!etcd->n_silent || since_ms > FORGET_MS) {
+        etcd->n_silent = 1;
+    } else if (since_ms > ONCE_MS) {
+        etcd->n_silent++;       /* Else it is another stream's same silence. */
+    }
+    etcd->silent_ms = etcd_now_ms();
+}
+
+unsigned int
+etcd_patience(const struct store_etcd *etcd)
+{
+    return (etcd->n_endpoints > 1
+            || etcd_now_ms() - etcd->silent_ms > FORGET_MS
+            ? 1 : 1u << MIN(etcd->n_silent, MAX_PATIENCE_SHIFT));
 }
 
 const struct codec *
@@ -103,6 +125,7 @@ on_probed(const struct http_result *result, void *etcd_)
         etcd_heard(etcd, i);
     } else {
         etcd_failed(etcd, i);
+        etcd_gave_up(etcd);
         etcd_break_streams(etcd, i);
     }
 }
@@ -125,7 +148,7 @@ send_probe(struct store_etcd *etcd, size_t i)
         .token = etcd_token(etcd),
         .body = &body,
         .repeatable = true,
-        .timeout_ms = PROBE_TIMEOUT_MS,
+        .timeout_ms = PROBE_TIMEOUT_MS * etcd_patience(etcd),
         .connect_timeout_ms = etcd_connect_timeout_ms(etcd),
         .max_bytes = 65536,
         .done = on_probed,

@@ -46,6 +46,9 @@ struct store_etcd {
     struct http_request *probe; /* Under way, to */
     size_t probed;              /* this end point, */
     uint64_t probed_ms;         /* then. */
+    unsigned int n_silent;      /* How often in a row streams were given up
+                                 * for silence, */
+    uint64_t silent_ms;         /* the last time then. */
 };
 
 static inline struct store_etcd *
@@ -63,6 +66,12 @@ void etcd_heard(struct store_etcd *etcd, size_t i);
 /* End point 'i' did not, or cannot serve us: the next one's turn, if it is
  * the current one. */
 void etcd_failed(struct store_etcd *etcd, size_t i);
+/* Streams are given up because nothing comes.  Where there is no other end
+ * point to go to, an etcd that is slow has more to do afterwards, not less, so
+ * that etcd_patience(), by which such time-outs are multiplied, grows to 8
+ * then; it is 1 again when all has been well for minutes. */
+void etcd_gave_up(struct store_etcd *etcd);
+unsigned int etcd_patience(const struct store_etcd *etcd);
 /* A watch was opened: looks after the end points that watches run over. */
 void etcd_start_probing(struct store_etcd *etcd);
 /* How long a connection to one of the end points may take. */

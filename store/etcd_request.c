@@ -13,7 +13,7 @@
 #include "util.h"
 
 enum { RETRY_FIRST_MS = 20, RETRY_MAX_MS = 1000, MAX_TOKENS = 3,
-       LARGE_TXN_BYTES = 16 * 1024, SMALL_PAGE = 250 };
+       LARGE_TXN_BYTES = 16 * 1024, MANY_GETS = 16, SMALL_PAGE = 250 };
 
 struct etcd_request;
 
@@ -170,7 +170,9 @@ static const struct request_class range_class = {
 static bool
 is_large_txn(const struct etcd_request *request)
 {
-    return request->txn->size >= LARGE_TXN_BYTES;
+    return (request->txn->size >= LARGE_TXN_BYTES
+            || (!request->is_write
+                && store_txn_n_ops(request->txn) >= MANY_GETS));
 }
 
 static void

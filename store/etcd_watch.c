@@ -277,6 +277,7 @@ on_done(const struct http_result *result, void *stream_)
 static bool
 is_overdue(const struct stream *stream)
 {
+    unsigned int patience = etcd_patience(stream->channel->etcd);
     const struct channel_watch *watch;
 
     /* A long line may take longer than a tick. */
@@ -285,11 +286,12 @@ is_overdue(const struct stream *stream)
     }
 
     LIST_FOR_EACH (watch, node, &stream->watches) {
-        if (!watch->created && etcd_now_ms() - watch->opened_ms >= TICK_MS) {
+        if (!watch->created
+            && etcd_now_ms() - watch->opened_ms >= TICK_MS * patience) {
             return true;
         }
     }
-    return stream->is_duplex && stream->n_quiet >= DEAD_TICKS;
+    return stream->is_duplex && stream->n_quiet >= DEAD_TICKS * patience;
 }
 
 static void
@@ -318,6 +320,8 @@ on_alarm(void *stream_)
         if (stream->is_duplex && !stream->codec->is_grpc
             && !stream->ever_heard) {
             etcd->endpoints[stream->endpoint].half_duplex = true;
+        } else {
+            etcd_gave_up(etcd);
         }
         etcd_failed(etcd, stream->endpoint);
         fail_stream_text(stream, -WEFT_E_UNAVAILABLE, "no answer");

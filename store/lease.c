@@ -10,7 +10,7 @@
 #include "store/backend.h"
 #include "util.h"
 
-enum { RETRY_FIRST_MS = 100, RETRY_MAX_MS = 5000 };
+enum { RETRY_MIN_MS = 100, RETRY_MAX_MS = 5000 };
 
 struct store_lease {
     struct ovs_list node;       /* In store's 'leases'. */
@@ -31,7 +31,8 @@ schedule(struct store_lease *lease, bool failed)
 
     lease->n_failures = failed ? lease->n_failures + 1 : 0;
     alarm_start(lease->alarm,
-                failed ? alarm_backoff_ms(lease->n_failures, RETRY_FIRST_MS,
+                failed ? alarm_backoff_ms(lease->n_failures,
+                                          MAX(third_ms / 10, RETRY_MIN_MS),
                                           MIN(third_ms, RETRY_MAX_MS))
                 : third_ms);
 }

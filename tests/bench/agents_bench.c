@@ -16,7 +16,7 @@
  *     follow K    follows the southbound, at most K agents at a time listing
  *                 it; answers when all have seen it complete
  *     report      of each agent: bytes and events received, rows followed,
- *                 and the last sync token; of all: open descriptors
+ *                 and the last sync token; of all: connections
  *
  * Ends with its stdin.  LOG gets, for each port whose name begins with 'x'
  * that an agent has applied, a line "NANOSECONDS CHASSIS PORT put|del", the
@@ -29,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -308,14 +309,21 @@ run_task(void)
     }
 }
 
+/* TCP connections: a descriptor with a peer that is no Unix socket. */
 static size_t
-n_descriptors(void)
+n_connections(void)
 {
     DIR *dir = opendir("/proc/self/fd");
+    const struct dirent *entry;
     size_t n = 0;
 
-    while (dir && readdir(dir)) {
-        n++;
+    while (dir && (entry = readdir(dir)) != NULL) {
+        struct sockaddr_storage peer;
+        socklen_t size = sizeof peer;
+
+        n += (!getpeername(atoi(entry->d_name), (struct sockaddr *) &peer,
+                           &size)
+              && peer.ss_family != AF_UNIX);
     }
     if (dir) {
         closedir(dir);
@@ -336,7 +344,7 @@ report(void)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    ds_put_format(&s, "{\"descriptors\":%zu,\"agents\":{", n_descriptors());
+    ds_put_format(&s, "{\"connections\":%zu,\"agents\":{", n_connections());
     for (size_t i = 0; i < n_agents; i++) {
         const struct agent *agent = &agents[i];
         struct store_stats stats;

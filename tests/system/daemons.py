@@ -3,6 +3,7 @@
 while etcd is away, /metrics, /healthz and /readyz with their meanings."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from sandbox import (Sandbox, can_bind, end_process, free_port, run,  # noqa
                      wait_until)
 
 DAEMONS = ('weft-translator', 'weft-agent', 'weft-api')
+DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..',
+                        '..', 'docs', 'OPERATIONS.md')
 END_S = 5           # A daemon ends within this, whatever else is away.
 
 
@@ -168,6 +171,15 @@ class Daemons(unittest.TestCase):
             for line in text.splitlines():
                 self.assertRegex(line, r'^(#|[a-z_:]+(\{[^}]*\})? \S+$)')
             self.assertEqual(d.get('/other')[0], 404)
+
+    def test_metrics_are_documented(self):
+        """docs/OPERATIONS.md names all that the agent has, and no others."""
+        d = Daemon(self, 'weft-agent')
+        shown = set(re.findall(r'(?m)^# TYPE weft_agent_(\w+) ',
+                               d.get('/metrics')[1]))
+        with open(DOCUMENT, encoding='utf-8') as f:
+            named = set(re.findall(r'`weft_agent_(\w+)', f.read()))
+        self.assertEqual(shown, named)
 
     def test_readiness_follows_etcd(self):
         daemons = list(self.each())

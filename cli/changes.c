@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lflow/stages.h"
+#include "schemas/schema.h"
 #include "util.h"
 
 void
@@ -42,6 +43,17 @@ changes_destroy(struct changes *changes)
 }
 
 /* ---- Collecting -------------------------------------------------------- */
+
+json_t *
+changes_parse(const char *key, const char *value, size_t size)
+{
+    json_t *json = json_loadb(value, size, JSON_DECODE_ANY, NULL);
+
+    if (!strncmp(key, "sb/", 3)) {
+        schema_flows_expand(json);
+    }
+    return json;
+}
 
 static void
 add_flow(struct changes *changes, const char *datapath, const char *source,

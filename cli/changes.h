@@ -44,9 +44,13 @@ struct changes {
 void changes_init(struct changes *changes);
 void changes_destroy(struct changes *changes);
 
+/* Parses the JSON that 'key' (without the prefix) has in the store, logical
+ * flows with their texts in full; NULL: it is no JSON. The caller frees it. */
+json_t *changes_parse(const char *key, const char *value, size_t size);
+
 /* Takes note that the value of 'key' (without the prefix) was 'before' and is
- * 'after' (borrowed, NULL: no such key). Keys that hold neither northbound
- * rows nor logical flows are ignored. */
+ * 'after' (borrowed, NULL: no such key), as changes_parse() returns them. Keys
+ * that hold neither northbound rows nor logical flows are ignored. */
 void changes_add(struct changes *changes, const char *key, json_t *before,
                  json_t *after);
 /* Whether changes_add() would take it. */

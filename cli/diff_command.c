@@ -75,8 +75,8 @@ value_cb(const struct store_kv *kv, void *diff_)
     struct entry *entry = key ? shash_find_data(&diff->entries, key) : NULL;
 
     if (entry) {
-        entry->value[diff->side] = json_loadb(kv->value.data, kv->value.size,
-                                              JSON_DECODE_ANY, NULL);
+        entry->value[diff->side] = changes_parse(key, kv->value.data,
+                                                 kv->value.size);
     }
 }
 

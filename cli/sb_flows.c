@@ -93,6 +93,7 @@ add_bundle(char *const *path, size_t n, json_t *value, void *load_)
     const json_t *flows = json_object_get(value, "flows");
     const char *source = load->source ? load->source : n > 4 ? path[4] : "";
 
+    schema_flows_expand(value);
     for (size_t i = 0; i < json_array_size(flows); i++) {
         add_flow(load, json_array_get(flows, i), source);
     }

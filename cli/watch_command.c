@@ -65,8 +65,8 @@ take_event(struct watch *watch, bool is_synced,
     }
     before = shash_find_and_delete(&watch->values, key);
     after = (event->type == STORE_EVENT_DELETE ? NULL
-             : json_loadb(event->kv.value.data, event->kv.value.size,
-                          JSON_DECODE_ANY, NULL));
+             : changes_parse(key, event->kv.value.data,
+                             event->kv.value.size));
     if (event->type == STORE_EVENT_PUT && !after) {
         after = json_string("(not JSON)");
     }

@@ -230,16 +230,17 @@ struct comparison {
 };
 
 static json_t *
-parse(const char *value)
+parse(const char *key, const char *value)
 {
-    return value ? json_loads(value, JSON_DECODE_ANY, NULL) : NULL;
+    return value ? changes_parse(key, value, strlen(value)) : NULL;
 }
 
 static void
 add_change(struct changes *changes, const char *key, const char *before_text,
            const char *after_text)
 {
-    json_t *before = parse(before_text), *after = parse(after_text);
+    json_t *before = parse(key, before_text);
+    json_t *after = parse(key, after_text);
 
     changes_add(changes, key, before, after);
     json_decref(before);

@@ -327,6 +327,12 @@ int schema_validate(const struct schema_table *table, const char *id,
  * have equal text. */
 void schema_row_format(const struct schema_row *, struct ds *);
 
+/* For who reads the JSON of a row himself: gives the logical flows in 'row'
+ * (an object; other values are left alone) their texts in full, where they
+ * are phrases (phrases.h).  Once only: a text in full is no phrase.  What is
+ * malformed stays as it is. */
+void schema_flows_expand(struct json_t *row);
+
 /* ---- Columns by name, for generic tools ------------------------------- */
 
 /* Appends column 'name' as JSON.  Unset optional columns are "null".

@@ -1,9 +1,11 @@
-/* From JSON to logical flows: rows [stage, priority, match, actions]. */
+/* From JSON to logical flows: rows [stage, priority, match, actions], the
+ * texts of which may be phrases. */
 #include <config.h>
 
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "schemas/phrases.h"
 #include "schemas/schema_private.h"
 #include "util.h"
 
@@ -45,6 +47,26 @@ parse_flow_string(char **stringp, const json_t *json, bool may_be_empty,
     }
 }
 
+/* A match or actions. */
+static void
+parse_flow_text(char **stringp, const json_t *json, bool may_be_empty,
+                const struct schema_path *path, struct schema_faults *faults)
+{
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct err err = ERR_INIT;
+
+    if (!json_is_string(json) || phrase_is_plain(json_string_value(json))) {
+        parse_flow_string(stringp, json, may_be_empty, path, faults);
+    } else if (phrase_decode(&text, json_string_value(json),
+                             json_string_length(json), &err)) {
+        schema_fault_at(faults, path, "%s", err.message);
+    } else {
+        schema_string_set(stringp, ds_cstr(&text));
+    }
+    ds_destroy(&text);
+    err_clear(&err);
+}
+
 static void
 parse_flow(struct sb_flow *flow, const json_t *json,
            const struct schema_path *up, struct schema_faults *faults)
@@ -65,11 +87,11 @@ parse_flow(struct sb_flow *flow, const json_t *json,
     schema_get_integer(json_array_get(json, FLOW_PRIORITY), 0, UINT16_MAX,
                        &path, faults, &flow->priority);
     path = SCHEMA_PATH_INDEX(up, FLOW_MATCH);
-    parse_flow_string(&flow->match, json_array_get(json, FLOW_MATCH), false,
-                      &path, faults);
+    parse_flow_text(&flow->match, json_array_get(json, FLOW_MATCH), false,
+                    &path, faults);
     path = SCHEMA_PATH_INDEX(up, FLOW_ACTIONS);
-    parse_flow_string(&flow->actions, json_array_get(json, FLOW_ACTIONS),
-                      true, &path, faults);
+    parse_flow_text(&flow->actions, json_array_get(json, FLOW_ACTIONS), true,
+                    &path, faults);
     if (n > FLOW_OPTIONS) {
         path = SCHEMA_PATH_INDEX(up, FLOW_OPTIONS);
         parse_flow_options(&flow->options, json_array_get(json, FLOW_OPTIONS),
@@ -97,4 +119,31 @@ schema_parse_flows(const struct schema_column *column, void *base,
         parse_flow(&flows[i], json_array_get(json, i), &path, faults);
     }
     schema_member_set_array(column, base, (struct schema_array) { flows, n });
+}
+
+/* Gives element 'i' of a flow, a string, its text in full. */
+static void
+expand_text(json_t *flow, size_t i)
+{
+    const json_t *json = json_array_get(flow, i);
+    struct ds text = DS_EMPTY_INITIALIZER;
+
+    if (json_is_string(json) && !phrase_is_plain(json_string_value(json))
+        && !phrase_decode(&text, json_string_value(json),
+                          json_string_length(json), NULL)) {
+        json_array_set_new(flow, i, json_string(ds_cstr(&text)));
+    }
+    ds_destroy(&text);
+}
+
+void
+schema_flows_expand(json_t *row)
+{
+    json_t *flow;
+    size_t i;
+
+    json_array_foreach (json_object_get(row, "flows"), i, flow) {
+        expand_text(flow, FLOW_MATCH);
+        expand_text(flow, FLOW_ACTIONS);
+    }
 }

@@ -3,7 +3,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "schemas/phrases.h"
 #include "schemas/schema_private.h"
 #include "util.h"
 
@@ -133,6 +135,17 @@ format_members(struct ds *s, const struct schema_record *record,
     ds_put_char(s, '}');
 }
 
+/* A match or actions: as a phrase if there is one. */
+static void
+format_flow_text(struct ds *s, const char *text)
+{
+    struct ds phrase = DS_EMPTY_INITIALIZER;
+
+    phrase_encode(&phrase, text, strlen(text));
+    schema_format_json_string(s, ds_cstr(&phrase));
+    ds_destroy(&phrase);
+}
+
 static void
 format_flows(struct ds *s, struct schema_array array)
 {
@@ -143,9 +156,9 @@ format_flows(struct ds *s, struct schema_array array)
         ds_put_cstr(s, i ? ",[" : "[");
         schema_format_json_string(s, flows[i].stage);
         ds_put_format(s, ",%"PRId64",", flows[i].priority);
-        schema_format_json_string(s, flows[i].match);
+        format_flow_text(s, flows[i].match);
         ds_put_char(s, ',');
-        schema_format_json_string(s, flows[i].actions);
+        format_flow_text(s, flows[i].actions);
         if (!smap_is_empty(&flows[i].options)) {
             ds_put_char(s, ',');
             format_map(s, &flows[i].options, false);

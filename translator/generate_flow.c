@@ -10,6 +10,7 @@
 
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/util.h"
+#include "schemas/phrases.h"
 #include "util.h"
 
 /* A part is closed before it gets longer than this by one flow. */
@@ -21,6 +22,7 @@ struct flow_bundle {
     char *datapath;             /* "switch:n1", or... */
     char *pipeline;             /* "switch" of what all switches share. */
     struct ds text;             /* Of the part that grows. */
+    struct ds phrase;           /* What a text of a flow is written as. */
     bool is_row_open;           /* Its last row lacks "]". */
     bool has_options;           /* ...and "}". */
     unsigned int n_parts;       /* Already written. */
@@ -42,6 +44,7 @@ bundle_get(struct generate *g, const char *datapath, const char *pipeline)
     b->datapath = nullable_xstrdup(datapath);
     b->pipeline = nullable_xstrdup(pipeline);
     ds_init(&b->text);
+    ds_init(&b->phrase);
     *tail = b;
     return b;
 }
@@ -200,6 +203,7 @@ generate_flush_bundles(struct generate *g)
         next = b->next;
         write_part(b);
         ds_destroy(&b->text);
+        ds_destroy(&b->phrase);
         free(b->datapath);
         free(b->pipeline);
         free(b);
@@ -207,6 +211,15 @@ generate_flush_bundles(struct generate *g)
 }
 
 /* ---- Flows ------------------------------------------------------------- */
+
+/* Appends a match or actions: as a phrase if there is one. */
+static void
+put_text(struct flow_bundle *b, const char *text, size_t size)
+{
+    ds_clear(&b->phrase);
+    phrase_encode(&b->phrase, text, size);
+    generate_json_string(&b->text, ds_cstr(&b->phrase), b->phrase.length);
+}
 
 static int
 emit(struct flow_bundle *b, enum flow_class flow, int64_t priority,
@@ -230,9 +243,9 @@ emit(struct flow_bundle *b, enum flow_class flow, int64_t priority,
     ds_put_format(&b->text, "%s[\"%s\",%d,",
                   b->text.length ? "," : "{\"flows\":[", stage->name,
                   (int) priority);
-    generate_json_string(&b->text, text, match_size);
+    put_text(b, text, match_size);
     ds_put_char(&b->text, ',');
-    generate_json_string(&b->text, actions, strlen(actions));
+    put_text(b, actions, strlen(actions));
     b->is_row_open = true;
     if (strpbrk(text, "$@")) {
         state_sets(b, text, match_size);

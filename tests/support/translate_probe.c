@@ -1,6 +1,6 @@
 /* translate_probe: the translation of a northbound, without etcd.
  *
- *     translate_probe [--all] [--bench] < rows.json
+ *     translate_probe [--all] [--bench] [--stored] < rows.json
  *
  * Reads one JSON object whose members are keys ("nb/logical_switch/n1",
  * "chassis/hv1/claim/ap") and values (rows), as docs/KEYS.md has them, each
@@ -13,7 +13,8 @@
  *
  *     <key> <JSON>
  *
- * --bench prints times and memory instead. */
+ * --stored prints flows as they lie in etcd, with phrases
+ * (schemas/phrases.h).  --bench prints times and memory instead. */
 #include <config.h>
 
 #include <getopt.h>
@@ -25,6 +26,7 @@
 #include <time.h>
 
 #include "openvswitch/util.h"
+#include "schemas/schema.h"
 #include "svec.h"
 #include "translator/engine.h"
 #include "translator/translation.h"
@@ -33,6 +35,7 @@
 struct options {
     bool all;
     bool bench;
+    bool stored;
 };
 
 static double
@@ -104,6 +107,9 @@ print_output(const char *key, const struct engine_bytes *value, void *aux_)
                 value->data);
         exit(EXIT_FAILURE);
     }
+    if (!aux->options->stored) {
+        schema_flows_expand(row);
+    }
     if (flows) {
         add_flows(key, flows, &aux->lines);
     } else if (aux->options->all) {
@@ -144,6 +150,7 @@ main(int argc, char *argv[])
     static const struct option long_options[] = {
         { "all", no_argument, NULL, 'a' },
         { "bench", no_argument, NULL, 'b' },
+        { "stored", no_argument, NULL, 's' },
         { NULL, 0, NULL, 0 },
     };
     struct options options = { .all = false };
@@ -157,6 +164,9 @@ main(int argc, char *argv[])
             break;
         case 'b':
             options.bench = true;
+            break;
+        case 's':
+            options.stored = true;
             break;
         default:
             return EXIT_FAILURE;

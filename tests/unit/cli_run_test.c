@@ -290,6 +290,7 @@ test_southbound_views(void **state)
           "\"addresses\":[\"unknown\"]}" },
         { "sb/dp/switch:n1/flow/lsp:ap", "{\"flows\":[[\"ls_in_l2_lkup\",50,"
           "\"eth.dst == 0a:00:00:00:00:01\",\"output;\"],"
+          "[\"ls_in_arp_rsp\",100,\"%arp_own(10.0.0.1, ap)\",\"next;\"],"
           "[\"ls_out_acl\",5,\"ip\",\"next;\"]]}" },
         { "sb/common/switch", "{\"flows\":[[\"ls_in_check_port_sec\",100,"
           "\"vlan.present\",\"drop;\"]]}" },
@@ -310,6 +311,9 @@ test_southbound_views(void **state)
         "Pipeline: ingress\n"
         "  table=0 (ls_in_check_port_sec), priority=100  , "
         "match=(vlan.present), action=(drop;)\n"
+        "  table=19(ls_in_arp_rsp      ), priority=100  , "
+        "match=(arp.tpa == 10.0.0.1 && arp.op == 1 && inport == \"ap\"), "
+        "action=(next;)\n"
         "  table=25(ls_in_l2_lkup      ), priority=50   , "
         "match=(eth.dst == 0a:00:00:00:00:01), action=(output;)\n"
         "Datapath: \"n1\" (11111111-2222-3333-4444-555555555555)  "

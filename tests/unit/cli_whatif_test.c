@@ -55,8 +55,8 @@ static void
 add(struct changes *changes, const char *key, const char *before,
     const char *after)
 {
-    json_t *b = before ? json_loads(before, 0, NULL) : NULL;
-    json_t *a = after ? json_loads(after, 0, NULL) : NULL;
+    json_t *b = before ? changes_parse(key, before, strlen(before)) : NULL;
+    json_t *a = after ? changes_parse(key, after, strlen(after)) : NULL;
 
     changes_add(changes, key, b, a);
     json_decref(b);
@@ -79,7 +79,8 @@ test_changes(void **state)
     /* A flow moves from one bundle to another: no difference. */
     add(&changes, "sb/dp/switch:n1/flow/lsp:a",
         "{\"flows\":[[\"ls_in_acl\",5,\"ip4\",\"drop;\"],"
-        "[\"ls_in_acl\",7,\"ip6\",\"drop;\"]]}", NULL);
+        "[\"ls_in_acl\",7,\"ip6\",\"drop;\"],"
+        "[\"ls_in_arp_rsp\",100,\"%arp_own(::1, p)\",\"next;\"]]}", NULL);
     add(&changes, "sb/dp/switch:n1/flow/lsp:a/1", NULL,
         "{\"flows\":[[\"ls_in_acl\",5,\"ip4\",\"drop;\"]]}");
     add(&changes, "sb/common/switch", NULL,
@@ -92,13 +93,15 @@ test_changes(void **state)
         "+ logical_switch/n1\n"
         "~ logical_switch/n2\n"
         "    - a = 1\n    - b = 2\n    + b = 3\n    + c = 4\n"
-        "Logical flows: 1 added, 1 removed\n"
+        "Logical flows: 1 added, 2 removed\n"
         "Datapath: every switch\n"
         "+   ls_out_acl            priority=0    , match=(1), "
         "action=(next;), source=(common)\n"
         "Datapath: switch:n1\n"
         "-   ls_in_acl             priority=7    , match=(ip6), "
-        "action=(drop;), source=(lsp:a)\n");
+        "action=(drop;), source=(lsp:a)\n"
+        "-   ls_in_arp_rsp         priority=100  , match=(arp.tpa == ::1 && "
+        "arp.op == 1 && inport == \"p\"), action=(next;), source=(lsp:a)\n");
     ds_destroy(&output);
     changes_destroy(&changes);
 }

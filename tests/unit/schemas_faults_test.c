@@ -101,6 +101,9 @@ static const struct fault_case fault_cases[] = {
       "\"::1\":\"192.0.2.1\",\"::2\":\"[::1]:80,::2\",\"::3\":\"^V\"}}",
       "backends.192.0.2.1: must be addresses of the family of 192.0.2.1\n"
       "backends.::1: must be addresses of the family of ::1\n" },
+    { "{\"text\":\"x\",\"flows\":[[\"s\",1,\"%no(1)\",\"%arp_own(1)\"]]}",
+      "flows[0][2]: no phrase is called \"no\"\n"
+      "flows[0][3]: these are no arguments of phrase \"arp_own\"\n" },
     { "{\"text\":\"x\",\"flows\":[[],[\"\",65536,\"\",\"\"],"
       "[\"s\",1,\"m\",1,{\"a\":1}],[\"s\",1,\"m\",\"a\",[]]]}",
       "flows[0]: must be [stage, priority, match, actions] or [stage, "

@@ -91,6 +91,15 @@ test_round_trips(void **state)
                       "\"mode\":\"two\"}],\"text\":\"x\"}", NULL);
     assert_round_trip("{\"flows\":[[\"s\",0,\"1\",\"\"],[\"s\",65535,\"m\","
                       "\"a;\",{\"meter\":\"q\"}]],\"text\":\"x\"}", NULL);
+    /* Texts of flows may be phrases. */
+    assert_round_trip("{\"flows\":[[\"s\",0,\"%arp_own(10.0.0.1, ap)\","
+                      "\"%arp_reply_router()\"],[\"s\",1,\"%%1\",\"%%\"]],"
+                      "\"text\":\"x\"}", NULL);
+    assert_round_trip(
+        "{\"flows\":[[\"s\",0,\"arp.tpa == 10.0.0.1 && arp.op == 1 && "
+        "inport == \\\"ap\\\"\",\"a;\"]],\"text\":\"x\"}",
+        "{\"flows\":[[\"s\",0,\"%arp_own(10.0.0.1, ap)\",\"a;\"]],"
+        "\"text\":\"x\"}");
 }
 
 static void
@@ -112,7 +121,8 @@ test_struct_members(void **state)
         "{\"text\":\"x\",\"integer_optional\":3,\"tags\":[\"b\",\"a\"],"
         "\"enum\":\"b-c\",\"switch\":{\"depth\":4},\"map\":{\"size\":\"-2\"},"
         "\"parts\":[{\"ip\":\"::1\",\"mode\":\"two\"}],"
-        "\"flows\":[[\"s\",7,\"m\",\"a\"]]}");
+        "\"flows\":[[\"s\",7,\"m\",\"a\"],"
+        "[\"s\",7,\"%arp_own(::1, p)\",\"%%a\"]]}");
     const struct test_every_type *r = test_every_type_cast(row);
 
     assert_non_null(r);
@@ -137,9 +147,12 @@ test_struct_members(void **state)
     assert_int_equal(smap_get_int(&r->map, "size", 0), -2);
     assert_int_equal(r->n_parts, 1);
     assert_int_equal(r->parts[0].mode, TEST_EVERY_TYPE_PARTS_MODE_TWO);
-    assert_int_equal(r->n_flows, 1);
+    assert_int_equal(r->n_flows, 2);
     assert_int_equal(r->flows[0].priority, 7);
     assert_string_equal(r->flows[0].actions, "a");
+    assert_string_equal(r->flows[1].match, "arp.tpa == ::1 && arp.op == 1 && "
+                        "inport == \"p\"");
+    assert_string_equal(r->flows[1].actions, "%a");
     schema_row_destroy(row);
 }
 

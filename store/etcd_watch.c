@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "hash.h"
+#include "openvswitch/hmap.h"
 #include "store/etcd.h"
 #include "util.h"
 
@@ -40,6 +42,7 @@ struct stream {
     const struct codec *codec;
     bool is_duplex;
     struct ovs_list watches;        /* In the order of their ids. */
+    struct hmap by_id;              /* The same: an agent has thousands. */
     int64_t last_id;
     struct alarm *alarm;
     unsigned int n_quiet;           /* Ticks since it was last heard. */
@@ -49,6 +52,7 @@ struct stream {
 };
 
 struct channel_watch {
+    struct hmap_node id_node;       /* In its stream's 'by_id'. */
     struct ovs_list node;           /* In its stream's 'watches', or in its
                                      * channel's 'waiting'. */
     struct etcd_channel *channel;
@@ -66,6 +70,9 @@ static void
 free_watch(struct channel_watch *watch)
 {
     ovs_list_remove(&watch->node);
+    if (watch->stream) {
+        hmap_remove(&watch->stream->by_id, &watch->id_node);
+    }
     store_range_free(&watch->range);
     free(watch);
 }
@@ -92,6 +99,7 @@ free_stream(struct stream *stream)
         http_cancel(stream->http);
     }
     alarm_destroy(stream->alarm);
+    hmap_destroy(&stream->by_id);
     ovs_list_remove(&stream->node);
     if (stream->busy) {
         stream->gone = true;
@@ -137,11 +145,19 @@ find_watch(const struct stream *stream, int64_t id)
 {
     struct channel_watch *watch;
 
+    if (id > 0) {
+        HMAP_FOR_EACH_WITH_HASH (watch, id_node, hash_uint64(id),
+                                 &stream->by_id) {
+            if (watch->id == id) {
+                return watch;
+            }
+        }
+        return NULL;
+    }
     LIST_FOR_EACH (watch, node, &stream->watches) {
         /* etcd answers in order: a refusal without a number is that of the
          * first one that waits. */
-        if (id > 0 ? watch->id == id : id < 0 ? !watch->created
-            : !stream->is_duplex) {
+        if (id < 0 ? !watch->created : !stream->is_duplex) {
             return watch;
         }
     }
@@ -340,6 +356,7 @@ create_stream(struct etcd_channel *channel, const struct codec *codec,
 
     ovs_list_push_back(&channel->streams, &stream->node);
     ovs_list_init(&stream->watches);
+    hmap_init(&stream->by_id);
     stream->channel = channel;
     stream->endpoint = etcd->current;
     stream->n_tokens = etcd->n_tokens;
@@ -396,6 +413,7 @@ begin(struct channel_watch *watch)
     watch->stream = stream;
     ovs_list_remove(&watch->node);
     ovs_list_push_back(&stream->watches, &watch->node);
+    hmap_insert(&stream->by_id, &watch->id_node, hash_uint64(watch->id));
     watch->opened_ms = etcd_now_ms();
     if (!alarm_is_set(stream->alarm)) {
         alarm_start(stream->alarm, TICK_MS);

@@ -2,6 +2,9 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <limits.h>
+#include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/loop.h"
@@ -230,6 +233,33 @@ run(struct service *service, struct translator *translator)
     }
 }
 
+/* A large network is some hundred megabytes of small pieces, all touched
+ * once at the start and then at random: in pages of 4 KiB a fifth of a start
+ * is page faults and missing translations.  So the heap begins with much
+ * address space, not memory, for which the kernel is to take large pages; it
+ * does as it likes, and nothing depends on it. */
+static void
+prefer_large_pages(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+    enum { RESERVED_BYTES = 1 << 30, LARGE_PAGE_BYTES = 2 << 20 };
+    void *reserved;
+
+    mallopt(M_MMAP_MAX, 0);             /* From the heap. */
+    reserved = malloc(RESERVED_BYTES);
+    mallopt(M_MMAP_MAX, 65536);         /* As it was, */
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);    /* where that ends in time. */
+    if (reserved) {
+        uintptr_t start = ROUND_UP((uintptr_t) reserved, LARGE_PAGE_BYTES);
+        uintptr_t end = (uintptr_t) reserved + RESERVED_BYTES;
+
+        mallopt(M_TRIM_THRESHOLD, INT_MAX);
+        madvise((void *) start, end - start, MADV_HUGEPAGE);
+        free(reserved);
+    }
+#endif
+}
+
 /* Lets the resignation be sent. */
 static bool
 store_idle_cb(void *store)
@@ -251,6 +281,8 @@ main(int argc, char *argv[])
         .more_settings = STORE_SETTINGS,
         .n_more_settings = N_STORE_SETTINGS,
     };
+    prefer_large_pages();
+
     struct service *service = service_create(argc, argv, &spec);
     const struct settings *settings = service_settings(service);
     struct store *store = open_store(service);

@@ -259,6 +259,21 @@ def test_metrics(etcd):
     t.end()
 
 
+def test_large_pages(etcd):
+    """The kernel is asked for large pages for the heap."""
+    if not os.path.exists('/sys/kernel/mm/transparent_hugepage'):
+        print('this kernel has none')
+        return
+    t = Translator(etcd, 'one')
+    wait_until('settled', t.is_settled)
+    with open(f'/proc/{t.process.pid}/smaps', encoding='ascii') as f:
+        flags = [line.split()[1:] for line in f
+                 if line.startswith('VmFlags:')]
+    assert sum('hg' in flag for flag in flags) == 1, flags
+    assert t.memory_mb(True) < 64, t.memory_mb(True)
+    t.end()
+
+
 def bench(rows_file):
     """Cold start, restart, single ports on a loaded store."""
     with open(rows_file, encoding='utf-8') as f:
@@ -318,7 +333,7 @@ def main():
         bench(sys.argv[sys.argv.index('--bench') + 1])
         return 0
     for test in (test_put_and_delete, test_standby, test_etcd_restart,
-                 test_burst, test_metrics):
+                 test_burst, test_metrics, test_large_pages):
         start = time.time()
         with Etcd() as etcd:
             try:

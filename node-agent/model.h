@@ -77,7 +77,7 @@ struct lport {
     bool mc_member[N_MC_GROUPS];    /* Counted in the groups... */
     uint32_t mc_key;                /* ...with this key, */
     bool mc_local;                  /* as a port of this chassis, */
-    bool mc_patch;                  /* as a patch port, */
+    bool mc_patch;                  /* as one that is on every chassis, */
     char *mc_chassis;               /* or as one of this chassis. */
     bool resident;                  /* is_chassis_resident()? */
     struct ovs_list gateway_node;   /* In model's 'gateways', or empty. */

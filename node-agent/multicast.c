@@ -45,12 +45,13 @@ multicast_fixed_key(const char *name, uint32_t *key)
 
 struct membership {
     bool member[N_MC_GROUPS];
-    bool local, patch;
+    bool local;                 /* On this chassis. */
+    bool patch;                 /* On every chassis, for packets from here. */
     const char *chassis;        /* Of a port elsewhere, or NULL. */
 };
 
 static bool
-is_patch(const struct sb_port *row)
+is_router_side(const struct sb_port *row)
 {
     return (row->type == SB_PORT_TYPE_PATCH
             || row->type == SB_PORT_TYPE_L3GATEWAY);
@@ -65,14 +66,19 @@ membership_of(const struct physical *ph, const struct lport *lport)
     if (!row || !row->enabled || !lport->key || !lport->dp->is_switch) {
         return m;
     }
-    m.patch = is_patch(row);
-    m.local = lport->bound_here;
+    bool is_ours = !strcmp(row->chassis, ph->model->chassis);
+
+    m.patch = (row->type == SB_PORT_TYPE_PATCH
+               || (row->type == SB_PORT_TYPE_LOCALPORT
+                   && lport->bound_here));
+    m.local = (!m.patch && (lport->bound_here
+                            || (row->type == SB_PORT_TYPE_L3GATEWAY
+                                && is_ours)));
     m.member[MC_FLOOD] = true;
-    m.member[MC_FLOOD_L2] = !m.patch;
+    m.member[MC_FLOOD_L2] = !is_router_side(row);
     m.member[MC_UNKNOWN] = schema_strings_contains(&row->addresses,
                                                    "unknown");
-    if (!m.patch && !m.local && row->chassis[0]
-        && strcmp(row->chassis, ph->model->chassis)) {
+    if (!m.patch && !m.local && row->chassis[0] && !is_ours) {
         m.chassis = row->chassis;
     }
     if (!m.patch && !m.local && !m.chassis) {
@@ -187,6 +193,17 @@ add_group(struct physical *ph, struct datapath *dp, uint8_t table,
                    ph->ofpacts.data, ph->ofpacts.size);
 }
 
+static void
+put_member(struct physical *ph, const struct lport *lport)
+{
+    if (!is_router_side(lport_row(lport))) {
+        put_set(MFF_LOG_CT_ZONE, physical_lport_zone(ph, lport),
+                &ph->ofpacts);
+    }
+    put_set(MFF_LOG_OUTPORT, lport->key, &ph->ofpacts);
+    put_resubmit(OFTABLE_CHECK_LOOPBACK, &ph->ofpacts);
+}
+
 /* Table 40: to each member here.  Returns false if there is none. */
 static bool
 add_local_group(struct physical *ph, struct datapath *dp, enum mc_group g,
@@ -197,10 +214,7 @@ add_local_group(struct physical *ph, struct datapath *dp, enum mc_group g,
     ofpbuf_clear(&ph->ofpacts);
     for (size_t i = 0; i < n; i++) {
         if (local[i]->mc_member[g] && local[i]->mc_local) {
-            put_set(MFF_LOG_CT_ZONE, physical_lport_zone(ph, local[i]),
-                    &ph->ofpacts);
-            put_set(MFF_LOG_OUTPORT, local[i]->key, &ph->ofpacts);
-            put_resubmit(OFTABLE_CHECK_LOOPBACK, &ph->ofpacts);
+            put_member(ph, local[i]);
             any = true;
         }
     }
@@ -237,7 +251,7 @@ put_tunnels(struct physical *ph, struct datapath *dp, enum mc_group g,
     return any;
 }
 
-/* Table 39: through patch ports and tunnels. */
+/* Table 39: to what is on every chassis, and through tunnels. */
 static void
 add_remote_group(struct physical *ph, struct datapath *dp, enum mc_group g,
                  const struct lport **local, size_t n_local,
@@ -249,8 +263,7 @@ add_remote_group(struct physical *ph, struct datapath *dp, enum mc_group g,
     ofpbuf_clear(&ph->ofpacts);
     for (size_t i = 0; i < n_local; i++) {
         if (local[i]->mc_member[g] && local[i]->mc_patch) {
-            put_set(MFF_LOG_OUTPORT, local[i]->key, &ph->ofpacts);
-            put_resubmit(OFTABLE_CHECK_LOOPBACK, &ph->ofpacts);
+            put_member(ph, local[i]);
             any_patch = true;
         }
     }

@@ -3,6 +3,8 @@
 
 #include "node-agent/packet_in_private.h"
 
+#include <netinet/ip.h>
+
 #include "csum.h"
 #include "packets.h"
 #include "util.h"
@@ -81,6 +83,22 @@ pin_build_ip(const struct pin *pin, uint8_t proto, size_t size, bool swap,
 {
     return pin_is_ip4(pin) ? pin_build_ip4(pin, proto, size, swap, packet)
                            : pin_build_ip6(pin, proto, size, swap, packet);
+}
+
+void
+build_whole(struct dp_packet *packet, uint8_t ttl)
+{
+    struct ip_header *ip = dp_packet_l3(packet);
+    struct ovs_16aligned_ip6_hdr *ip6 = dp_packet_l3(packet);
+
+    if (IP_VER(ip->ip_ihl_ver) == 6) {
+        ip6->ip6_hlim = ttl;
+        return;
+    }
+    ip->ip_ttl = ttl;
+    ip->ip_frag_off = htons(IP_DF);
+    ip->ip_csum = 0;
+    ip->ip_csum = csum(ip, IP_HEADER_LEN);
 }
 
 ovs_be16

@@ -151,4 +151,8 @@ ovs_be16 build_checksum(const struct dp_packet *packet, const void *l4,
 
 enum { BUILD_TTL = 255 };
 
+/* For packets that OVN sends of its own accord: 'ttl', and that IPv4 must not
+ * cut it. */
+void build_whole(struct dp_packet *packet, uint8_t ttl);
+
 #endif

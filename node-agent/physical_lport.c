@@ -320,7 +320,7 @@ add_remote(struct physical *ph, struct lport *lport)
     struct match match;
     bool any = false;
 
-    if (localnet && row->type == SB_PORT_TYPE_NONE) {
+    if (localnet) {
         add_remote_localnet(ph, lport, localnet);
         return;
     }

@@ -89,6 +89,7 @@ send_icmp(struct pin *pin, uint8_t type, uint8_t code, size_t max, bool swap)
                                            ? IP_HEADER_LEN
                                            : IPV6_HEADER_LEN));
     icmp = pin_build_ip(pin, proto, sizeof *icmp + size, swap, &packet);
+    build_whole(&packet, BUILD_TTL);
     icmp->icmp6_base.icmp6_type = type;
     icmp->icmp6_base.icmp6_code = code;
     memcpy(icmp + 1, original, size);

@@ -50,7 +50,7 @@ respond_nd_ns(struct pin *pin)
     struct in6_addr ip, source;
     struct dp_packet packet;
 
-    if (!pin_is_ip6(pin) || ipv6_addr_is_multicast(&h->ipv6_dst)) {
+    if (!pin_is_ip6(pin)) {
         pin_drop(pin, PACKET_IN_DROP_NOT_DUE);
         return;
     }

@@ -11,6 +11,8 @@
 #include "unaligned.h"
 #include "util.h"
 
+enum { RESET_TTL = 63 };        /* As OVN's. */
+
 /* Is it the beginning of a segment of 'proto' from one host to another? */
 static bool
 may_answer(const struct pin *pin, uint8_t proto, size_t header_size)
@@ -69,6 +71,7 @@ respond_reset(struct pin *pin, bool swap)
         return;
     }
     out = pin_build_ip(pin, IPPROTO_TCP, sizeof *out, swap, &packet);
+    build_whole(&packet, RESET_TTL);
     fill_reset(in, dp_packet_l4_size(&pin->packet), out);
     out->tcp_csum = build_checksum(&packet, out, IPPROTO_TCP, sizeof *out);
     pin_inject(pin, &packet);
@@ -146,6 +149,7 @@ respond_abort(struct pin *pin, bool swap)
     put_16aligned_be32(&abort.header.sctp_csum,
                        crc32c((const void *) &abort, sizeof abort));
     out = pin_build_ip(pin, IPPROTO_SCTP, sizeof *out, swap, &packet);
+    build_whole(&packet, RESET_TTL);
     *out = abort;
     pin_inject(pin, &packet);
     dp_packet_uninit(&packet);

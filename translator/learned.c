@@ -1,6 +1,7 @@
 /* What chassis learned, for all: Ethernet addresses behind the ports of
  * switches, neighbours of router ports.  If several saw the same address the
- * last one counts. */
+ * last one counts.  What was learned of a switch or a router port that was
+ * deleted says nothing of another one by that name. */
 #include <config.h>
 
 #include <string.h>
@@ -47,14 +48,28 @@ datapath_exists(struct generate *g)
     return key && key->key;
 }
 
+/* Was it learned before what 'table' and 'id' name was made? */
+static bool
+is_of_another(struct generate *g, const struct model_learned *learned,
+              const struct schema_table *table, const char *id)
+{
+    const int64_t *created = engine_read(
+        g->reader, model_input(MODEL_CREATED), table->name, id);
+
+    return !created || learned->mod_revision < *created;
+}
+
 void
 learned_fdb(struct generate *g)
 {
     const struct model_learned *learned = last_learned(g, MODEL_FDB,
                                                        MODEL_FDB_CHASSIS);
     const struct sb_fdb *fdb = learned ? sb_fdb_cast(learned->row) : NULL;
+    const char *colon = strchr(g->key.a, ':');
 
-    if (!fdb || !datapath_exists(g)) {
+    if (!fdb || !datapath_exists(g)
+        || is_of_another(g, learned, &nb_logical_switch_table,
+                         colon ? colon + 1 : g->key.a)) {
         return;
     }
     const struct tunnel_key *key = engine_read(
@@ -79,7 +94,12 @@ learned_mac_binding(struct generate *g)
     const struct sb_mac_binding *binding
         = learned ? sb_mac_binding_cast(learned->row) : NULL;
 
-    if (binding && datapath_exists(g)) {
+    char *lport = keys_decode(g->key.b, strcspn(g->key.b, "/"));
+    bool is_old = !lport || (binding && is_of_another(
+        g, learned, &nb_logical_router_port_table, lport));
+
+    free(lport);
+    if (binding && !is_old && datapath_exists(g)) {
         struct sb_mac_binding *row = sb_mac_binding_create(g->key.b);
 
         schema_string_set(&row->mac, binding->mac);

@@ -239,6 +239,21 @@ set_key_fault(struct model *model, const struct schema_table *table,
     free(id);
 }
 
+/* Of what chassis learn something about: see learned.c. */
+static void
+set_created(struct model *model, const struct schema_table *table,
+            const char *id, const struct change *change)
+{
+    if (table == &nb_logical_switch_table
+        || table == &nb_logical_router_port_table) {
+        engine_input_set(model->engine, model_input(MODEL_CREATED),
+                         table->name, id,
+                         !change->value ? NULL
+                         : xmemdup(&change->create_revision,
+                                   sizeof change->create_revision));
+    }
+}
+
 static bool
 nb_change(struct model *model, const char *key, const struct change *change)
 {
@@ -270,6 +285,7 @@ nb_change(struct model *model, const char *key, const struct change *change)
                              &faults);
     }
     set_row(model, table, id, faults.n ? NULL : row);
+    set_created(model, table, id, change);
     set_faults(model, table->name, id, faults.n ? faults_take(&faults) : NULL);
     schema_faults_clear(&faults);
     free(id);

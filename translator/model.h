@@ -60,6 +60,8 @@ struct model_learned {
     INPUT(ONCE, 0, "always there, key \"\": what to hang on what "      \
           "depends on no row")                                          \
     INPUT(FAULTS, 0, "(table, id): struct model_faults of a bad row")   \
+    INPUT(CREATED, 0, "(table, id): int64_t, the revision of the put "  \
+          "that made a logical switch or router port")                  \
     INPUT(CHASSIS, 0, "(chassis): struct sb_chassis")                   \
     INPUT(ALIVE, 0, "(chassis): struct sb_alive")                       \
     INPUT(TUNNELS, 0, "(chassis): struct sb_tunnels")                   \

@@ -92,6 +92,12 @@ faults_destroy(void *faults_)
 }
 
 static bool
+created_equal(const void *a, const void *b)
+{
+    return *(const int64_t *) a == *(const int64_t *) b;
+}
+
+static bool
 once_equal(const void *a OVS_UNUSED, const void *b OVS_UNUSED)
 {
     return true;
@@ -107,6 +113,7 @@ text_equal(const void *a, const void *b)
 
 #define once_destroy free
 #define ONCE_FUNCTIONS once_equal, once_destroy
+#define CREATED_FUNCTIONS created_equal, free
 #define FAULTS_FUNCTIONS faults_equal, faults_destroy
 #define CHASSIS_FUNCTIONS row_equal, row_destroy
 #define ALIVE_FUNCTIONS row_equal, row_destroy

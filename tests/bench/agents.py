@@ -193,7 +193,7 @@ class Bench:
         plain = f'http://127.0.0.1:{free_ports(1)[0]}'
         self.etcd.args += ['--listen-client-urls='
                            f'{self.etcd.endpoints[0]},{plain}',
-                           '--log-level=error', '--enable-pprof']
+                           '--log-level=warn', '--enable-pprof']
         self.etcd.start(0)
         self.plain = plain
         self.gateway = Gateway(plain)

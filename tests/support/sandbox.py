@@ -44,9 +44,11 @@ class SandboxError(Exception):
 
 def run(argv, check=True, timeout=60, **kwargs):
     """Runs a command; returns it finished, with text in .stdout."""
+    if 'input' not in kwargs:
+        kwargs['stdin'] = subprocess.DEVNULL
     done = subprocess.run(argv, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                          text=True, timeout=timeout, check=False, **kwargs)
+                          stderr=subprocess.PIPE, text=True, timeout=timeout,
+                          check=False, **kwargs)
     if check and done.returncode:
         raise SandboxError(f'{" ".join(argv)}: exit {done.returncode}\n'
                            f'{done.stdout}{done.stderr}')

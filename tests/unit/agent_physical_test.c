@@ -193,6 +193,39 @@ test_flood(void **state)
     assert_int_equal(count_flows(e, "table=39,priority=100,reg15=0x8000"), 0);
 }
 
+/* A gateway router's port is on one chassis: floods go there.  What is on
+ * every chassis, a localport, hears of what comes from its own. */
+static void
+test_flood_by_type(void **state)
+{
+    struct engine *e = *state;
+
+    simap_put(&e->ofports.vifs, "lp", 5);
+    add_tunnel(e, "hv2", 7, TUNNEL_GENEVE);
+    put_row(e, "switch:n1", "port/lp",
+            "{\"tunnel_key\":1,\"type\":\"localport\"}");
+    put_row(e, "switch:n1", "port/n1-gw",
+            "{\"tunnel_key\":2,\"type\":\"l3gateway\",\"chassis\":\"hv2\","
+            "\"peer\":\"gw-n1\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=40,priority=100,reg15=0x8000"), 0);
+    assert_int_equal(count_flows(e, "table=39,priority=100,reg15=0x8000,"
+                                    "metadata=0x1 actions="
+                                    "set_field:0x1->reg13,"
+                                    "set_field:0x1->reg15,resubmit(,41)"), 1);
+    assert_int_equal(count_flows(e, "resubmit(,41),set_field:0x8000->reg15,"
+                                    "set_field:0x1/0xffffff->tun_id,"
+                                    "set_field:0x8000->tun_metadata0"), 1);
+
+    put_row(e, "switch:n1", "port/n1-gw",
+            "{\"tunnel_key\":2,\"type\":\"l3gateway\",\"chassis\":\"hv1\","
+            "\"peer\":\"gw-n1\"}");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=40,priority=100,reg15=0x8000,"
+                                    "metadata=0x1 actions="
+                                    "set_field:0x2->reg15,resubmit(,41)"), 1);
+}
+
 static void
 put_router(struct engine *e)
 {
@@ -229,6 +262,8 @@ test_localnet(void **state)
 
     put_row(e, "switch:n1", "port/bp",
             "{\"tunnel_key\":2,\"chassis\":\"hv2\"}");
+    put_row(e, "switch:n1", "port/n1-gw",
+            "{\"tunnel_key\":3,\"type\":\"l3gateway\",\"chassis\":\"hv2\"}");
     add_tunnel(e, "hv2", 7, TUNNEL_GENEVE);
     put_row(e, "switch:n1", "port/ln",
             "{\"tunnel_key\":4,\"type\":\"localnet\",\"tag\":20,"
@@ -240,6 +275,8 @@ test_localnet(void **state)
     /* Ports elsewhere are reached through it, not through tunnels. */
     assert_int_equal(count_flows(e, "table=39,priority=100"), 0);
     assert_true(has_flow(e, "table=40,priority=100,reg15=0x2,metadata=0x1"
+                            " actions=set_field:0x4->reg15,resubmit(,40)"));
+    assert_true(has_flow(e, "table=40,priority=100,reg15=0x3,metadata=0x1"
                             " actions=set_field:0x4->reg15,resubmit(,40)"));
 }
 
@@ -417,6 +454,7 @@ main(void)
         TEST(test_remote_vif),
         TEST(test_vxlan),
         TEST(test_flood),
+        TEST(test_flood_by_type),
         TEST(test_patch_ports),
         TEST(test_localnet),
         TEST(test_chassisredirect),

@@ -43,7 +43,8 @@ class Errors(unittest.TestCase):
         self.assertTrue(checksums_are_good(p[IP]))
         self.assertEqual((p.src, p.dst), (ETH.src, ETH.dst))
         self.assertEqual((p[IP].src, p[IP].dst), ('10.0.0.1', '10.0.0.2'))
-        self.assertEqual((p[IP].ttl, p[IP].tos, p[IP].frag), (255, 0x20, 0))
+        self.assertEqual((p[IP].ttl, p[IP].tos, p[IP].frag, p[IP].flags),
+                         (255, 0x20, 0, 'DF'))
         self.assertEqual((p[IcmpPacket].type, p[IcmpPacket].code), (3, 1))
         self.assertEqual(bytes(p[IcmpPacket].payload), bytes(original))
 
@@ -132,6 +133,14 @@ class Errors(unittest.TestCase):
         self.assertTrue(checksums_are_good(p[IPv6]))
 
     # --- TCP
+
+    def test_resets_are_as_ovns(self):
+        """TTL, and that IPv4 doesn't cut them."""
+        p = self.one(TCP_RESET, ETH / IP4 / TCP(flags='S'))
+        self.assertEqual((p[IP].ttl, p[IP].flags), (63, 'DF'))
+        self.assertTrue(checksums_are_good(p[IP]))
+        p = self.one(TCP_RESET, ETH / IP6 / TCP(flags='S'))
+        self.assertEqual(p[IPv6].hlim, 63)
 
     def test_reset_of_syn(self):
         p = self.one(TCP_RESET, ETH / IP4 / TCP(sport=5, dport=6, seq=100,

@@ -74,6 +74,14 @@ class Neighbors(unittest.TestCase):
         self.assertEqual(p[ICMPv6NDOptSrcLLAddr].lladdr, ETH.src)
         self.assertTrue(checksums_are_good(p[IPv6]))
 
+    def test_nd_ns_for_a_multicast_packet(self):
+        """Its next hop is a neighbour as any other."""
+        p = Ether(self.r.packet(
+            ND_NS, b'', Ether(src=ETH.src, dst='00:00:00:00:00:00')
+            / IPv6(src='fd00::1', dst='ff02::1:ff00:9') / UDP())[0].frame)
+        self.assertEqual(p[IPv6].src,
+                         'fe80::800:ff:fe00:1')
+
     def solicit(self, opcode=ND_NA, src='fd00::1', dst='ff02::1:ff00:9',
                 hlim=255, target='fd00::9', option=True):
         frame = (Ether(src=ETH.src, dst='33:33:ff:00:00:09')

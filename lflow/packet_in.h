@@ -60,7 +60,9 @@
     PACKET_IN(BFD_MSG, 23, NO, "handle_bfd_msg", "nothing")             \
     PACKET_IN(SCTP_ABORT, 24, NO, "sctp_abort { }", "ofpacts")          \
     PACKET_IN(PUT_FDB, 25, NO, "put_fdb",                               \
-              "nothing: reg14 port, eth_src MAC")
+              "nothing: reg14 port, eth_src MAC")                       \
+    PACKET_IN(ACTIVATE, 26, NO, "none; a flow of the agent's",          \
+              "nothing: reg14 port")
 
 enum packet_in_opcode {
 #define PACKET_IN(OPCODE, NUMBER, PAUSE, ACTIONS, LAYOUT) \

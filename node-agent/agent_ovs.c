@@ -76,13 +76,15 @@ write_claim(struct agent *agent, const char *lport, const struct claim *claim)
 }
 
 static void
-on_interface(const char *iface_id, const char *name, uint32_t ofport,
-             const char *version, bool installed, void *agent_)
+on_interface(const char *iface_id, const struct ovsrec_interface *iface,
+             void *agent_)
 {
     struct agent *agent = agent_;
     struct claim *claim = shash_find_data(&agent->interfaces, iface_id);
+    struct sset *activated = &agent->engine->model.activated;
 
-    if (!ofport) {
+    if (!iface) {
+        sset_find_and_delete(activated, iface_id);
         if (claim) {
             shash_find_and_delete(&agent->interfaces, iface_id);
             free_claim(claim);
@@ -92,14 +94,19 @@ on_interface(const char *iface_id, const char *name, uint32_t ofport,
         if (!claim) {
             /* Flows of a previous life are in the switch still. */
             claim = xzalloc(sizeof *claim);
-            claim->installed = installed;
+            claim->installed = smap_get_bool(&iface->external_ids,
+                                             "ovn-installed", false);
             shash_add(&agent->interfaces, iface_id, claim);
         }
         free(claim->iface);
-        claim->iface = xstrdup(name);
+        claim->iface = xstrdup(iface->name);
         free(claim->version);
-        claim->version = xstrdup(version);
-        claim->ofport = ofport;
+        claim->version = xstrdup(smap_get_def(&iface->external_ids,
+                                              "iface-id-ver", ""));
+        claim->ofport = bridge_ofport(iface);
+        if (smap_get_bool(&iface->external_ids, "weft-activated", false)) {
+            sset_add(activated, iface_id);
+        }
         write_claim(agent, iface_id, claim);
     }
     engine_iface_changed(agent->engine, iface_id);
@@ -234,6 +241,19 @@ write_zones(struct agent *agent, const struct ovsrec_bridge *bridge)
     }
 }
 
+static void
+write_activated(struct agent *agent, const struct ovsrec_bridge *bridge)
+{
+    struct sset *names = &agent->engine->model.to_activate;
+    const char *name;
+
+    SSET_FOR_EACH_SAFE (name, names) {
+        if (interfaces_set_activated(agent->db, bridge, name)) {
+            sset_find_and_delete(names, name);
+        }
+    }
+}
+
 void
 agent_run_installing(struct agent *agent)
 {
@@ -241,10 +261,14 @@ agent_run_installing(struct agent *agent)
     struct shash_node *node;
 
     if (shash_is_empty(&agent->installing)
+        && sset_is_empty(&agent->engine->model.to_activate)
         && !ct_zones_is_dirty(&agent->engine->zones)) {
         return;
     }
     bridge = ovs_db_bridge(agent->db, agent->config.bridge);
+    if (bridge) {
+        write_activated(agent, bridge);
+    }
     SHASH_FOR_EACH_SAFE (node, &agent->installing) {
         struct pending_install *pending = node->data;
         struct claim *claim;

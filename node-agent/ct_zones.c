@@ -20,6 +20,7 @@ ct_zones_init(struct ct_zones *zones)
     simap_init(&zones->to_flush);
     sset_init(&zones->to_write);
     zones->used = bitmap_allocate(CT_ZONE_MAX + 1);
+    zones->requested = bitmap_allocate(CT_ZONE_MAX + 1);
     bitmap_set1(zones->used, 0);
     zones->next = 1;
 }
@@ -31,6 +32,7 @@ ct_zones_destroy(struct ct_zones *zones)
     simap_destroy(&zones->to_flush);
     sset_destroy(&zones->to_write);
     bitmap_free(zones->used);
+    bitmap_free(zones->requested);
 }
 
 void
@@ -87,13 +89,42 @@ ct_zones_get(struct ct_zones *zones, const char *name)
     return zone;
 }
 
+bool
+ct_zones_request(struct ct_zones *zones, const char *name, uint16_t zone)
+{
+    bool has_it = simap_get(&zones->zones, name) == zone;
+    const struct simap_node *node;
+
+    if (bitmap_is_set(zones->requested, zone) || has_it) {
+        bitmap_set1(zones->requested, zone);
+        return false;
+    }
+    ct_zones_release(zones, name);
+    SIMAP_FOR_EACH (node, &zones->zones) {
+        if (node->data == zone) {
+            char *other = xstrdup(node->name);
+
+            ct_zones_release(zones, other);
+            free(other);
+            break;
+        }
+    }
+    bitmap_set1(zones->used, zone);
+    bitmap_set1(zones->requested, zone);
+    simap_put(&zones->zones, name, zone);
+    sset_add(&zones->to_write, name);
+    return true;
+}
+
 void
 ct_zones_release(struct ct_zones *zones, const char *name)
 {
     unsigned int zone = simap_get(&zones->zones, name);
 
     if (zone) {
-        bitmap_set0(zones->used, zone);
+        if (!bitmap_is_set(zones->requested, zone)) {
+            bitmap_set0(zones->used, zone);
+        }
         simap_find_and_delete(&zones->zones, name);
         simap_find_and_delete(&zones->to_flush, name);
         sset_add(&zones->to_write, name);

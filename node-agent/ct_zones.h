@@ -17,6 +17,8 @@ enum { CT_ZONE_MAX = UINT16_MAX };
 struct ct_zones {
     struct simap zones;         /* Name -> number, 1 to CT_ZONE_MAX. */
     unsigned long *used;        /* Bitmap of numbers. */
+    unsigned long *requested;   /* Of those that operators chose: they are
+                                 * not given to others any more. */
     bool loaded;                /* What OVSDB had is known. */
     unsigned int next;          /* Where to look for a free one. */
     struct sset to_write;       /* Names to write or remove in OVSDB. */
@@ -36,6 +38,11 @@ void ct_zones_load(struct ct_zones *, const struct smap *external_ids);
 uint16_t ct_zones_get(struct ct_zones *, const char *name);
 /* The zone of 'name', or 0. */
 uint16_t ct_zones_find(const struct ct_zones *, const char *name);
+/* Gives 'name' zone 'zone', not 0, which the operator chose for it; conntrack
+ * keeps what it holds there, for others may use it.  Returns true if that is
+ * a change: who had the zone before gets another when it next asks.  Several
+ * names with one request share the zone; the first is written. */
+bool ct_zones_request(struct ct_zones *, const char *name, uint16_t zone);
 /* 'name' needs none any more. */
 void ct_zones_release(struct ct_zones *, const char *name);
 

@@ -254,6 +254,8 @@ update_datapath(struct engine *engine, struct datapath *dp)
     }
     if (!dp->key) {
         physical_release_zones(&engine->physical, dp);
+    } else if (physical_request_zone(&engine->physical, dp)) {
+        model_all_dirty(&engine->model);        /* All say their zones. */
     }
     dp->learned_key = dp->key;
     update_learned(engine, dp, &dp->fdb, all);

@@ -67,7 +67,7 @@ interfaces_read(const struct ovsrec_bridge *bridge, struct ofports *ofports,
 
             simap_delete(&ofports->vifs, vif);
             smap_remove(&ofports->vif_versions, name);
-            changed(name, "", 0, "", false, aux);
+            changed(name, NULL, aux);
             free(name);
         }
     }
@@ -82,9 +82,7 @@ interfaces_read(const struct ovsrec_bridge *bridge, struct ofports *ofports,
                       version)) {
             simap_put(&ofports->vifs, node->name, ofport);
             smap_replace(&ofports->vif_versions, node->name, version);
-            changed(node->name, iface->name, ofport, version,
-                    smap_get_bool(&iface->external_ids, "ovn-installed",
-                                  false), aux);
+            changed(node->name, iface, aux);
         }
     }
     shash_destroy(&found);
@@ -116,6 +114,23 @@ interfaces_set_installed(struct ovs_db *db,
         ovsrec_interface_update_external_ids_delkey(iface, "ovn-installed");
         ovsrec_interface_update_external_ids_delkey(iface,
                                                     "ovn-installed-ts");
+    }
+    return true;
+}
+
+bool
+interfaces_set_activated(struct ovs_db *db,
+                         const struct ovsrec_bridge *bridge,
+                         const char *iface_id)
+{
+    const struct ovsrec_interface *iface = find_interface(bridge, iface_id);
+
+    if (iface && !ovs_db_txn(db)) {
+        return false;
+    }
+    if (iface) {
+        ovsrec_interface_update_external_ids_setkey(iface, "weft-activated",
+                                                    "true");
     }
     return true;
 }

@@ -9,11 +9,9 @@
 
 struct ofports;
 
-/* Called with the interface's name and OpenFlow port (0: gone), its
- * iface-id-ver ("": none), and whether it has ovn-installed. */
-typedef void interface_cb(const char *iface_id, const char *name,
-                          uint32_t ofport, const char *version,
-                          bool installed, void *aux);
+/* Called with an interface; NULL: gone. */
+typedef void interface_cb(const char *iface_id,
+                          const struct ovsrec_interface *, void *aux);
 
 /* Takes the interfaces of 'bridge' into ofports->vifs; calls 'changed' for
  * each iface-id that is another than before. */
@@ -24,5 +22,9 @@ void interfaces_read(const struct ovsrec_bridge *, struct ofports *,
  * 'iface_id'.  Returns false if that has to be tried again. */
 bool interfaces_set_installed(struct ovs_db *, const struct ovsrec_bridge *,
                               const char *iface_id, bool installed);
+/* Notes that the VM of interface 'iface_id' has said that it is here (key
+ * weft-activated).  Returns false if that has to be tried again. */
+bool interfaces_set_activated(struct ovs_db *, const struct ovsrec_bridge *,
+                              const char *iface_id);
 
 #endif

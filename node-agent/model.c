@@ -25,6 +25,8 @@ model_init(struct model *model, const char *chassis, struct flow_table *flows)
     shash_init(&model->remote_chassis);
     shash_init(&model->common);
     shash_init(&model->verdicts);
+    sset_init(&model->activated);
+    sset_init(&model->to_activate);
     shash_init(&model->meters);
     shash_init(&model->bfd_peers);
     ovs_list_init(&model->gateways);
@@ -62,6 +64,8 @@ model_destroy(struct model *model)
     destroy_rows(&model->remote_chassis);
     destroy_rows(&model->common);
     destroy_rows(&model->verdicts);
+    sset_destroy(&model->activated);
+    sset_destroy(&model->to_activate);
     destroy_rows(&model->meters);
     destroy_rows(&model->bfd_peers);
     free(model->chassis);

@@ -144,6 +144,10 @@ struct model {
     struct shash verdicts;          /* lport -> schema_row (sb_node_port). */
     struct shash meters;            /* Name -> schema_row (sb_meter). */
     struct shash bfd_peers;         /* Chassis -> schema_row (sb_node_bfd). */
+    struct sset activated;          /* Ports whose VM has said by RARP that
+                                     * it is here... */
+    struct sset to_activate;        /* ...of them those whose interface is
+                                     * yet to be told so. */
     struct ovs_list gateways;       /* lports that several chassis may
                                      * serve; kept by the engine. */
 

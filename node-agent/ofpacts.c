@@ -3,6 +3,7 @@
 
 #include "node-agent/ofpacts.h"
 
+#include "lflow/packet_in.h"
 #include "packets.h"
 #include "util.h"
 
@@ -98,4 +99,20 @@ put_active_backup(const ofp_port_t *ports, size_t n, struct ofpbuf *ofpacts)
     bundle = ofpacts->header;
     bundle->n_members = n;
     ofpact_finish_BUNDLE(ofpacts, &bundle);
+}
+
+void
+put_controller(uint32_t opcode, struct ofpbuf *ofpacts)
+{
+    const struct packet_in_header header = { .opcode = htonl(opcode) };
+    struct ofpact_controller *controller = ofpact_put_CONTROLLER(ofpacts);
+
+    controller->max_len = UINT16_MAX;
+    controller->reason = OFPR_ACTION;
+    controller->provider_meter_id = NX_CTLR_NO_METER;
+    controller->meter_id = NX_CTLR_NO_METER;
+    ofpbuf_put(ofpacts, &header, sizeof header);
+    controller = ofpacts->header;
+    controller->userdata_len = sizeof header;
+    ofpact_finish_CONTROLLER(ofpacts, &controller);
 }

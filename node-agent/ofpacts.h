@@ -25,6 +25,8 @@ void put_output(ofp_port_t port, struct ofpbuf *ofpacts);
 /* Outputs to the first of the 'n' ports that works. */
 void put_active_backup(const ofp_port_t *ports, size_t n,
                        struct ofpbuf *ofpacts);
+/* Sends the packet to the agent with 'opcode' (enum packet_in_opcode). */
+void put_controller(uint32_t opcode, struct ofpbuf *ofpacts);
 void put_stack(enum ofpact_type push_or_pop, enum mf_field_id field,
                struct ofpbuf *ofpacts);
 

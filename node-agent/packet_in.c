@@ -106,6 +106,7 @@ find_row(uint32_t opcode)
         [PACKET_IN_BIND_VPORT] = { respond_bind_vport, false },
         [PACKET_IN_SCTP_ABORT] = { respond_sctp_abort, false },
         [PACKET_IN_PUT_FDB] = { respond_put_fdb, false },
+        [PACKET_IN_ACTIVATE] = { respond_activate, false },
         [PACKET_IN_BFD_MSG] = { respond_bfd_msg, false },
     };
 

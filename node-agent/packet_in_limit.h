@@ -14,7 +14,7 @@
 
 #include "openvswitch/hmap.h"
 
-enum { PACKET_IN_N_OPCODES = 26 };
+enum { PACKET_IN_N_OPCODES = 27 };
 
 /* Packets a second, and how many at once. */
 enum {

@@ -63,6 +63,7 @@ responder_func respond_put_nd_ra_opts;
 responder_func respond_dns_lookup;
 responder_func respond_frag_mtu4, respond_frag_mtu6;
 responder_func respond_bind_vport;
+responder_func respond_activate;
 responder_func respond_bfd_msg;
 
 /* Parts of respond_reject(): a TCP reset, an SCTP abort; 'swap': addresses

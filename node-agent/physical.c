@@ -229,12 +229,29 @@ physical_dp_zones(const struct physical *ph, const struct datapath *dp)
     char *dnat = dp_zone_name(dp, "dnat"), *snat = dp_zone_name(dp, "snat");
     struct dp_zones zones = {
         .dnat = ct_zones_get(ph->zones, dnat),
-        .snat = ct_zones_get(ph->zones, snat),
     };
+    const struct sb_datapath *row = datapath_row(dp);
 
+    zones.snat = (row && row->snat_ct_zone.is_set ? row->snat_ct_zone.value
+                  : ct_zones_get(ph->zones, snat));
     free(dnat);
     free(snat);
     return zones;
+}
+
+bool
+physical_request_zone(struct physical *ph, const struct datapath *dp)
+{
+    const struct sb_datapath *row = datapath_row(dp);
+    bool changed = false;
+
+    if (row && row->snat_ct_zone.is_set && row->snat_ct_zone.value) {
+        char *snat = dp_zone_name(dp, "snat");
+
+        changed = ct_zones_request(ph->zones, snat, row->snat_ct_zone.value);
+        free(snat);
+    }
+    return changed;
 }
 
 void

@@ -59,6 +59,9 @@ void physical_update_neighbor(struct physical *, struct datapath *,
 struct dp_zones { uint16_t dnat, snat; };
 struct dp_zones physical_dp_zones(const struct physical *,
                                   const struct datapath *);
+/* Keeps the zone that the operator chose for the router's SNAT from others.
+ * True if that changes a zone of anybody's, whose flows have it. */
+bool physical_request_zone(struct physical *, const struct datapath *);
 /* Frees the zones of a datapath that goes. */
 void physical_release_zones(struct physical *, const struct datapath *);
 /* The zone of a local port. */

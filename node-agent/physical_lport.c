@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "lflow/packet_in.h"
 #include "lflow/registers.h"
 #include "lflow/tables.h"
 #include "node-agent/gateway.h"
@@ -21,6 +22,8 @@ enum {
     PRIORITY_PORT = 100,
     PRIORITY_NESTED = 150,      /* A VLAN inside a parent's traffic. */
     PRIORITY_LOCALNET_DROP = 160,
+    PRIORITY_BLOCKED = 1000,    /* A VM that has yet to arrive... */
+    PRIORITY_ARRIVAL = 1010,    /* ...and what says that it has. */
 };
 
 static struct gateway_view
@@ -223,6 +226,73 @@ add_localport(struct physical *ph, struct lport *lport)
     add(ph, lport, OFTABLE_REMOTE_OUTPUT, 150, &match);
 }
 
+/* Through tunnels to each chassis that has the port, but this one, and to what
+ * is here. */
+static void
+add_remote_tunnels(struct physical *ph, struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+    struct ofpbuf *ofpacts = restart(ph);
+    const struct tunnel *tunnel;
+    struct match match;
+
+    match_outport(&match, lport->dp, lport->key);
+    tunnel = ofports_tunnel(ph->ofports, row->chassis);
+    if (tunnel) {
+        physical_put_encap(tunnel, lport->dp, lport->key, ofpacts);
+    }
+    for (size_t i = 0; i < row->additional_chassis.n; i++) {
+        tunnel = ofports_tunnel(ph->ofports,
+                                row->additional_chassis.items[i]);
+        if (tunnel) {
+            physical_put_encap(tunnel, lport->dp, lport->key, ofpacts);
+        }
+    }
+    if (ofpacts->size) {
+        put_resubmit(OFTABLE_LOCAL_OUTPUT, ofpacts);
+        add(ph, lport, OFTABLE_REMOTE_OUTPUT, PRIORITY_PORT, &match);
+    }
+}
+
+/* Is this chassis one that the port is on its way to, which waits for its
+ * RARP (ovn-nb(5), activation-strategy)? */
+static bool
+is_blocked(const struct physical *ph, const struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+
+    return (strcmp(row->chassis, ph->model->chassis)
+            && schema_strings_contains(&row->additional_chassis,
+                                       ph->model->chassis)
+            && !strcmp(smap_get_def(&row->options, "activation-strategy",
+                                    ""), "rarp")
+            && !sset_contains(&ph->model->activated, lport->name));
+}
+
+/* Nothing goes in or out, but for a RARP, of which the agent hears. */
+static void
+add_block(struct physical *ph, struct lport *lport, uint32_t ofport,
+          uint16_t zone)
+{
+    struct ofpbuf *ofpacts = restart(ph);
+    struct match match;
+
+    match_init_catchall(&match);
+    match_set_in_port(&match, u16_to_ofp(ofport));
+    add(ph, lport, OFTABLE_PHYS_TO_LOG, PRIORITY_BLOCKED, &match);
+
+    match_set_dl_type(&match, htons(ETH_TYPE_RARP));
+    put_zones(ph, lport->dp, zone, ofpacts);
+    put_enter(lport->dp, lport->key, ofpacts);
+    put_controller(PACKET_IN_ACTIVATE, ofpacts);
+    put_resubmit(OFTABLE_LOG_INGRESS, ofpacts);
+    add(ph, lport, OFTABLE_PHYS_TO_LOG, PRIORITY_ARRIVAL, &match);
+
+    match_outport(&match, lport->dp, lport->key);
+    restart(ph);
+    add(ph, lport, OFTABLE_LOG_TO_PHYS, PRIORITY_BLOCKED, &match);
+}
+
 static void
 add_local_vif(struct physical *ph, struct lport *lport, uint32_t ofport)
 {
@@ -233,6 +303,12 @@ add_local_vif(struct physical *ph, struct lport *lport, uint32_t ofport)
     add_vif_output(ph, lport, ofport);
     if (lport_row(lport)->type == SB_PORT_TYPE_LOCALPORT) {
         add_localport(ph, lport);
+    }
+    if (lport_row(lport)->additional_chassis.n) {
+        add_remote_tunnels(ph, lport);
+    }
+    if (is_blocked(ph, lport)) {
+        add_block(ph, lport, ofport, zone);
     }
     lport->bound_here = true;
 }
@@ -315,10 +391,6 @@ add_remote(struct physical *ph, struct lport *lport)
 {
     const struct sb_port *row = lport_row(lport);
     const struct lport *localnet = find_localnet(lport->dp);
-    struct ofpbuf *ofpacts = restart(ph);
-    const struct tunnel *tunnel;
-    struct match match;
-    bool any = false;
 
     if (localnet) {
         add_remote_localnet(ph, lport, localnet);
@@ -328,24 +400,7 @@ add_remote(struct physical *ph, struct lport *lport)
         add_remote_shared(ph, lport);
         return;
     }
-    match_outport(&match, lport->dp, lport->key);
-    tunnel = ofports_tunnel(ph->ofports, row->chassis);
-    if (tunnel) {
-        physical_put_encap(tunnel, lport->dp, lport->key, ofpacts);
-        any = true;
-    }
-    for (size_t i = 0; i < row->additional_chassis.n; i++) {
-        tunnel = ofports_tunnel(ph->ofports,
-                                row->additional_chassis.items[i]);
-        if (tunnel) {
-            physical_put_encap(tunnel, lport->dp, lport->key, ofpacts);
-            any = true;
-        }
-    }
-    if (any) {
-        put_resubmit(OFTABLE_LOCAL_OUTPUT, ofpacts);
-        add(ph, lport, OFTABLE_REMOTE_OUTPUT, PRIORITY_PORT, &match);
-    }
+    add_remote_tunnels(ph, lport);
 }
 
 /* ---- Patch ports ------------------------------------------------------ */

@@ -68,8 +68,8 @@ enum generate_phase {
              "(switch) -> enabled ports with unknown addresses")        \
     RELATION(SWITCH_LOCALNETS, PHASE_FACTS,                             \
              "(switch) -> its localnet ports")                          \
-    RELATION(SWITCH_MACS, PHASE_FACTS,                                  \
-             "(switch, MAC) -> ports that have it")                     \
+    RELATION(SWITCH_ADDRESSES, PHASE_FACTS,                             \
+             "(switch, MAC or IP) -> ports that have it")               \
     RELATION(ROUTER_PORT_LSPS, PHASE_FACTS,                             \
              "(router port) -> switch ports that lead to it")           \
     RELATION(ROUTER_PORT_SWITCHES, PHASE_FACTS,                         \
@@ -217,11 +217,18 @@ const char *generate_switch_datapath(struct generate *, const char *id);
 const char *generate_router_datapath(struct generate *, const char *id);
 
 /* The row of a datapath, for 'datapath' of this row; a tunnel key that it
- * asked for in column 'requested' and did not get is reported. */
+ * asked for in column 'requested' and did not get is reported.
+ * 'snat_ct_zone', a number, may be NULL. */
 void generate_datapath_row(struct generate *, const char *datapath,
                            enum sb_datapath_type type, const char *name,
                            const struct smap *external_ids,
-                           const char *requested);
+                           const char *requested, const char *snat_ct_zone);
+
+/* Is 'address', Ethernet or IP, this port's?  If several of its switch claim
+ * it the first by name has it, and the others' status says so. */
+bool switch_port_owns(struct generate *,
+                      const struct nb_logical_switch_port *lsp,
+                      const char *address);
 
 /* Is 'match', the column of that name in this row, in the language of logical
  * flows?  If not, its status says why. */

@@ -133,7 +133,8 @@ router_datapath(struct generate *g)
     }
     generate_datapath_row(g, generate_router_datapath(g, g->row->id),
                           SB_DATAPATH_TYPE_ROUTER, lr->name,
-                          &external_ids, "options.requested-tnl-key");
+                          &external_ids, "options.requested-tnl-key",
+                          smap_get(&lr->options, "snat-ct-zone"));
     smap_destroy(&external_ids);
 }
 

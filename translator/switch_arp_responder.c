@@ -92,7 +92,9 @@ switch_arp_responder(struct generate *g)
         const struct mac_address *mac = &addresses->macs[i];
 
         for (size_t j = 0; j < mac->n_ips; j++) {
-            if (mac->ips[j].is_ip6) {
+            if (!switch_port_owns(g, lsp, mac->ips[j].text)) {
+                continue;
+            } else if (mac->ips[j].is_ip6) {
                 respond_nd(b, port, mac->text, &mac->ips[j], is_router);
             } else {
                 respond_arp(b, port, mac->text, mac->ips[j].text);

@@ -12,11 +12,13 @@
 void
 generate_datapath_row(struct generate *g, const char *datapath,
                       enum sb_datapath_type type, const char *name,
-                      const struct smap *external_ids, const char *requested)
+                      const struct smap *external_ids, const char *requested,
+                      const char *snat_ct_zone)
 {
     const struct tunnel_key *key
         = engine_read(g->reader, model_input(MODEL_TUNNEL_KEY), "", datapath);
     struct uuid uuid = schema_row_uuid(g->row);
+    unsigned int zone;
 
     if (!key) {
         return;                 /* A standby waits for the leader's. */
@@ -33,6 +35,11 @@ generate_datapath_row(struct generate *g, const char *datapath,
 
     schema_string_set(&row->uuid, text);
     free(text);
+    if (snat_ct_zone && str_to_uint(snat_ct_zone, 10, &zone)
+        && zone <= UINT16_MAX) {
+        row->snat_ct_zone.is_set = true;
+        row->snat_ct_zone.value = zone;
+    }
     smap_clone(&row->external_ids, external_ids);
     generate_row(g, generate_key(g, "sb/dp", datapath, NULL), &row->row);
 }
@@ -45,7 +52,7 @@ switch_datapath(struct generate *g)
     generate_datapath_row(g, generate_switch_datapath(g, g->row->id),
                           SB_DATAPATH_TYPE_SWITCH, ls->name,
                           &ls->external_ids,
-                          "other_config.requested-tnl-key");
+                          "other_config.requested-tnl-key", NULL);
 }
 
 void

@@ -102,8 +102,14 @@ switch_port_facts(struct generate *g)
         parent_facts(g, lsp->parent_name);
     }
     for (size_t i = 0; i < addresses->n_macs; i++) {
-        generate_fact(g, RELATION_SWITCH_MACS, lsp->switch_,
-                      addresses->macs[i].text, g->row->id);
+        const struct mac_address *mac = &addresses->macs[i];
+
+        generate_fact(g, RELATION_SWITCH_ADDRESSES, lsp->switch_, mac->text,
+                      g->row->id);
+        for (size_t j = 0; j < mac->n_ips; j++) {
+            generate_fact(g, RELATION_SWITCH_ADDRESSES, lsp->switch_,
+                          mac->ips[j].text, g->row->id);
+        }
     }
     if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET) {
         generate_fact(g, RELATION_SWITCH_LOCALNETS, lsp->switch_, "",

@@ -1,4 +1,4 @@
-/* Which port a known Ethernet address is behind. */
+/* Whose an address is, and which port a known Ethernet address is behind. */
 #include <config.h>
 
 #include <string.h>
@@ -8,19 +8,18 @@
 #include "translator/generators.h"
 #include "translator/router.h"
 
-/* If several ports of a switch claim one address the first by name has it;
- * says so in the status of the others. */
-static bool
-owns_mac(struct generate *g, const struct nb_logical_switch_port *lsp,
-         const char *mac)
+bool
+switch_port_owns(struct generate *g,
+                 const struct nb_logical_switch_port *lsp,
+                 const char *address)
 {
-    struct engine_members ports = generate_members(g, RELATION_SWITCH_MACS,
-                                                   lsp->switch_, mac);
+    struct engine_members ports = generate_members(
+        g, RELATION_SWITCH_ADDRESSES, lsp->switch_, address);
 
     if (!ports.n || !strcmp(ports.items[0], g->row->id)) {
         return true;
     }
-    generate_error(g, "addresses", "%s is the address of port %s", mac,
+    generate_error(g, "addresses", "%s is the address of port %s", address,
                    ports.items[0]);
     return false;
 }
@@ -53,12 +52,17 @@ switch_l2_lookup(struct generate *g)
     const char *where = router_side(g, lsp);
 
     /* An external host is found as what is unknown is: out there. */
+    for (size_t i = 0; i < addresses->n_macs; i++) {
+        for (size_t j = 0; j < addresses->macs[i].n_ips; j++) {
+            switch_port_owns(g, lsp, addresses->macs[i].ips[j].text);
+        }
+    }
     for (size_t i = 0; i < addresses->n_macs
                        && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL;
          i++) {
         const char *mac = addresses->macs[i].text;
 
-        if (!owns_mac(g, lsp, mac)) {
+        if (!switch_port_owns(g, lsp, mac)) {
             continue;
         } else if (lsp->enabled) {
             flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,

@@ -272,13 +272,26 @@ class AgentServices(unittest.TestCase):
             done = self.s.vm('a', 'ping', '-n', '-c', '1', '-W', '3', ip,
                              check=False)
             self.assertEqual(done.returncode, 0, done.stdout)
-        binding = 'sb/dp/router:r/mac_binding/r-s2/10.0.2.7'
-        wait_until('binding', lambda: self.s.get(binding))
+        bindings = [f'sb/dp/router:r/mac_binding/r-s2/{ip}'
+                    for ip in ('10.0.2.7', 'fd00:2::7')]
+
+        def learned():
+            return [bool(self.s.get(key)) for key in bindings]
+
+        wait_until('bindings', lambda: all(learned()))
         self.s.put('nb/logical_router/r',
                    {'options': {'mac_binding_age_threshold': '1'}})
-        wait_until('age', lambda: not self.s.get(binding), 15)
+        wait_until('age', lambda: not any(learned()), 15)
+        for ip in '10.0.2.7', 'fd00:2::7':      # Learned again, and gone.
+            self.assertTrue(self.s.ping('a', ip, count=1, wait=3))
+        wait_until('bindings', lambda: any(learned()))
+        wait_until('age', lambda: not any(learned()), 15)
         self.s.put('nb/logical_router/r', {})
-        self.assertTrue(self.s.ping('a', '10.0.2.7', count=1, wait=3))
+        for ip in '10.0.2.7', 'fd00:2::7':
+            self.assertTrue(self.s.ping('a', ip, count=1, wait=3))
+        wait_until('bindings', lambda: all(learned()))
+        time.sleep(3)                           # Without a threshold: stays.
+        self.assertTrue(all(learned()))
 
     def test_time_exceeded(self):
         done = self.s.vm('a', 'ping', '-n', '-c', '1', '-W', '2', '-t', '1',

@@ -1,6 +1,7 @@
 """Gateways on two hypervisors: a distributed gateway port that moves when its
 node dies, source NAT and floating IPs through it, announcements, a gateway
 router, ICMP errors of the gateway MTU."""
+import re
 import sys
 import time
 import unittest
@@ -73,6 +74,28 @@ class Gateways(unittest.TestCase):
         s.ping_soon('a', '172.16.0.100', ttl=63)
         self.assertIn('172.16.0.1 > 172.16.0.100: ICMP echo request',
                       sniffed(s, 'ext'))
+
+    def check_zones(self):
+        """snat-ct-zone of a gateway router: also one that somebody has."""
+        s = self.s
+        zones = s.hv(2, 'ovs-appctl', '-t', s.path('agent-hv2.ctl'),
+                     'ct-zone-list').stdout
+        taken = int(dict(line.rsplit(' ', 1) for line in
+                         zones.splitlines())['b'])
+        for zone in 777, taken:
+            s.put('nb/logical_router/g', {'options': {
+                'chassis': 'hv2', 'snat-ct-zone': str(zone)}})
+            ready(s)
+            s.ping_soon('c', '172.16.0.100', ttl=62)
+            self.assertRegex(
+                s.hv(2, 'ovs-appctl', 'dpctl/dump-conntrack').stdout,
+                r'src=10.0.9.7,.*reply=.*dst=172.16.0.2,.*zone='
+                rf'{zone}\b')
+            ids = s.hv(2, 'ovs-vsctl', 'get', 'bridge', 'br-int',
+                       'external_ids').stdout
+            self.assertRegex(ids, rf'ct-zone-[0-9a-f-]+_snat="{zone}"')
+            self.assertEqual(len(set(re.findall(r'="(\d+)"', ids))),
+                             ids.count('ct-zone-'))
 
     def test_2_floating_ip_is_where_its_vm_is(self):
         s = self.s
@@ -177,6 +200,7 @@ class Gateways(unittest.TestCase):
         self.assertIn('172.16.0.2 > 172.16.0.100: ICMP echo request',
                       sniffed(s, 'ext'))
         s.ping_soon('ext', '172.16.0.30', ttl=62)
+        self.check_zones()
 
 
 if __name__ == '__main__':

@@ -27,6 +27,17 @@ sniff(iface="eth0", prn=answer, store=False,
 '''
 
 
+# A RARP of the MAC in argv[1], as a hypervisor sends for a VM that arrived.
+RARP = """
+import socket, struct, sys
+mac = bytes.fromhex(sys.argv[1].replace(':', ''))
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(('eth0', 0))
+s.send(b'\\xff' * 6 + mac + struct.pack('>HHHBBH', 0x8035, 1, 0x0800, 6, 4, 3)
+       + mac + bytes(4) + mac + bytes(4) + bytes(18))
+"""
+
+
 class Ports(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -316,6 +327,60 @@ class Ports(unittest.TestCase):
             'chassis') == 'hv2')
         ready(s)
         s.ping_soon('w', '10.6.0.1')
+
+    def test_migration_until_rarp(self):
+        """activation-strategy=rarp: on the new chassis nothing goes in or
+        out until the VM says by RARP that it is there; that is kept when the
+        agent starts again."""
+        s = self.s
+        options = {'requested-chassis': 'hv1,hv2',
+                   'activation-strategy': 'rarp'}
+        row = {'switch': 'rarp', 'addresses': [f'{mac(0x41)} 10.7.0.1'],
+               'options': {**options, 'requested-chassis': 'hv1'}}
+        enter(s, {
+            'logical_switch/rarp': {},
+            'logical_switch_port/x': row,
+            'logical_switch_port/y': {
+                'switch': 'rarp', 'addresses': [f'{mac(0x42)} 10.7.0.2']}})
+        s.add_vm(1, 'x', mac(0x41), '10.7.0.1/24')
+        s.add_vm(2, 'y', mac(0x42), '10.7.0.2/24')
+        self.up('x', 'y')
+        s.ping_soon('y', '10.7.0.1')
+        s.put('nb/logical_switch_port/x', {**row, 'options': options})
+        s.add_vm(2, 'x2', mac(0x41), '10.7.0.1/24', iface_id='x')
+        wait_until('additional chassis', lambda: s.get(
+            'sb/dp/switch:rarp/port/x').get('additional_chassis') == ['hv2'])
+        ready(s)
+        sniff(s, 'x2', ['icmp'])
+        self.assertTrue(s.ping('y', '10.7.0.1', wait=3))
+        self.assertNotIn('10.7.0.2 > 10.7.0.1', sniffed(s, 'x2'))
+        s.vm('x2', 'ip', 'neigh', 'add', '10.7.0.2', 'lladdr', mac(0x42),
+             'dev', 'eth0')
+        sniff(s, 'y', ['icmp or rarp'])
+        self.assertFalse(s.ping('x2', '10.7.0.2'))
+        s.vm('x2', '/usr/bin/python3', '-c', RARP, mac(0x41))
+        wait_until('activation', lambda: 'weft-activated=true' in s.hv(
+            2, 'ovs-vsctl', 'get', 'interface', s.netns('x2'),
+            'external_ids').stdout.replace('"', ''), 20)
+        ready(s)
+        heard = sniffed(s, 'y')
+        self.assertNotIn('ICMP', heard)
+        self.assertIn('ethertype Reverse ARP', heard)
+        for restart in False, True:
+            if restart:
+                s.kill('agent-hv2')
+                s.start_agent(2)
+                ready(s)
+            sniff(s, 'x2', ['icmp'])
+            s.ping_soon('y', '10.7.0.1')
+            self.assertIn('10.7.0.2 > 10.7.0.1', sniffed(s, 'x2'))
+        s.put('nb/logical_switch_port/x', {
+            **row, 'options': {**options, 'requested-chassis': 'hv2'}})
+        s.unplug_vm(1, 'x')
+        wait_until('place', lambda: s.get('sb/dp/switch:rarp/port/x').get(
+            'chassis') == 'hv2')
+        ready(s)
+        s.ping_soon('y', '10.7.0.1')
 
 
 if __name__ == '__main__':

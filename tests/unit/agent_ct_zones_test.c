@@ -126,6 +126,42 @@ test_exhaustion(void **state)
     ct_zones_destroy(&zones);
 }
 
+/* Zones that operators chose: who has one gives way, its contents stay, and
+ * nobody is given it later. */
+static void
+test_requested(void **state)
+{
+    struct smap ids = SMAP_INITIALIZER(&ids);
+    struct ct_zones zones;
+    uint16_t port, other;
+
+    (void) state;
+    ct_zones_init(&zones);
+    port = ct_zones_get(&zones, "p");
+    assert_true(ct_zones_request(&zones, "r_snat", port));
+    assert_int_equal(ct_zones_find(&zones, "r_snat"), port);
+    assert_false(simap_contains(&zones.to_flush, "r_snat"));
+    assert_int_equal(ct_zones_find(&zones, "p"), 0);
+    other = ct_zones_get(&zones, "p");
+    assert_int_not_equal(other, 0);
+    assert_int_not_equal(other, port);
+    /* Twice the same, and another router with the same wish: no change. */
+    assert_false(ct_zones_request(&zones, "r_snat", port));
+    assert_false(ct_zones_request(&zones, "r2_snat", port));
+    ct_zones_store(&zones, &ids, set_key, &ids);
+    assert_int_equal(smap_get_int(&ids, "ct-zone-r_snat", 0), port);
+    assert_int_equal(smap_get_int(&ids, "ct-zone-p", 0), other);
+    ct_zones_release(&zones, "r_snat");
+    for (int i = 0; i < CT_ZONE_MAX; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "q%d", i);
+        assert_int_not_equal(ct_zones_get(&zones, name), port);
+    }
+    ct_zones_destroy(&zones);
+    smap_destroy(&ids);
+}
+
 int
 main(void)
 {
@@ -135,6 +171,7 @@ main(void)
         cmocka_unit_test(test_released_stays_so),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_exhaustion),
+        cmocka_unit_test(test_requested),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,35 @@ test_needs_binding_and_interface(void **state)
     assert_int_equal(ct_zones_find(&e->zones, "ap"), 0);
 }
 
+/* On its way here: what it sends and gets is dropped until its RARP, and
+ * others' packets go to where it still is as well. */
+static void
+test_migration(void **state)
+{
+    struct engine *e = *state;
+
+    add_tunnel(e, "hv2", 9, TUNNEL_GENEVE);
+    put_row(e, "switch:n1", "port/ap",
+            "{\"tunnel_key\":3,\"chassis\":\"hv2\","
+            "\"additional_chassis\":[\"hv1\"],"
+            "\"options\":{\"activation-strategy\":\"rarp\"}}");
+    simap_put(&e->ofports.vifs, "ap", 5);
+    engine_run(e);
+    assert_true(has_flow(e, "table=0,priority=1000,in_port=5 actions=drop"));
+    assert_true(has_flow(e, "table=65,priority=1000,reg15=0x3,metadata=0x1"
+                            " actions=drop"));
+    assert_int_equal(count_flows(e, "priority=1010,rarp,in_port=5"), 1);
+    assert_int_equal(count_flows(e, "table=39,priority=100,reg15=0x3"), 1);
+    assert_int_equal(count_flows(e, "output:9"), 1);
+
+    sset_add(&e->model.activated, "ap");
+    engine_iface_changed(e, "ap");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "priority=1000"), 0);
+    assert_int_equal(count_flows(e, "priority=1010"), 0);
+    assert_int_equal(count_flows(e, "output:9"), 1);
+}
+
 static void
 test_remote_vif(void **state)
 {
@@ -451,6 +480,7 @@ main(void)
         TEST(test_fixed_flows),
         TEST(test_local_vif),
         TEST(test_needs_binding_and_interface),
+        TEST(test_migration),
         TEST(test_remote_vif),
         TEST(test_vxlan),
         TEST(test_flood),

@@ -138,7 +138,7 @@ parse_one(int argc, char *argv[], command_groups *groups,
         error = check_arguments(command, argc - i - 1, argv + i + 1);
     }
     invocation->command = command;
-    invocation->view = group->view;
+    invocation->group = group;
     invocation->argc = argc - i;
     invocation->argv = argv + i;
     return error;

@@ -56,18 +56,21 @@ struct command_group {
     const struct command *commands;
     size_t n_commands;
     const struct view *view;    /* What they see; NULL: the tool's. */
+    /* Looks at a command's arguments before any command runs and before
+     * anything is read. NULL: there is nothing to see. */
+    void (*check)(struct context *);
 };
 #define COMMAND_GROUP(TITLE, COMMANDS) \
-    { TITLE, COMMANDS, ARRAY_SIZE(COMMANDS), NULL }
+    { TITLE, COMMANDS, ARRAY_SIZE(COMMANDS), NULL, NULL }
 #define COMMAND_GROUP_ON(VIEW, TITLE, COMMANDS) \
-    { TITLE, COMMANDS, ARRAY_SIZE(COMMANDS), VIEW }
+    { TITLE, COMMANDS, ARRAY_SIZE(COMMANDS), VIEW, NULL }
 /* The groups of a tool: an array that ends with NULL. */
 typedef const struct command_group *const command_groups;
 
 /* A command with its arguments, ready to run. */
 struct invocation {
     const struct command *command;
-    const struct view *view;    /* Its group's, or NULL: the tool's. */
+    const struct command_group *group;
     int argc;
     char **argv;                /* Borrowed. */
     struct shash options;       /* Owned. */

@@ -52,6 +52,38 @@ is_orphan(const struct view *view, const struct row *row)
     return row->table->parents[0] != NULL;
 }
 
+/* Whether a column must be given: what OVN has for it by itself, "" or 0, is
+ * not among what is allowed. */
+static bool
+is_required(const struct view_column *column)
+{
+    const struct datum_type *type = &column->type;
+
+    return (column->kind == VIEW_PLAIN && type->n_min == 1
+            && type->n_max == 1
+            && (type->key.type == ATOM_INTEGER ? type->key.min > 0
+                : type->key.values && strcmp(type->key.values[0], "")));
+}
+
+/* What OVN has to say against a row before it drops it. */
+static char *
+orphan_fault(const struct view *view, const struct row *row)
+{
+    const struct view_table *table = view_table_of(view, row->table);
+
+    for (size_t i = 0; i < table->n_columns; i++) {
+        const struct view_column *column = &table->columns[i];
+
+        if (is_required(column)
+            && !row_has(row, column->field ? column->field : column->name)) {
+            return xasprintf("transaction error: constraint violation: "
+                             "%s/%s: %s: not given", row->table->name,
+                             row->id, column->name);
+        }
+    }
+    return NULL;
+}
+
 /* The row as the store is to hold it, the caller's; NULL with a message if
  * the schema refuses it. */
 static char *
@@ -115,6 +147,11 @@ collect_writes(struct model *model, const struct view *view,
         char *text = NULL;
 
         if (is_orphan(view, row)) {
+            *messagep = orphan_fault(view, row);
+            if (*messagep) {
+                free(rows);
+                return -WEFT_E_INVALID;
+            }
             continue;
         }
         if (row->value) {

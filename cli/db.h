@@ -41,6 +41,9 @@ void db_want_condition(const struct view_table *table,
 void db_set_column(struct context *ctx, const struct view_table *table,
                    struct row *row, const char *text);
 
+/* The table and the columns that a generic command names must be there. */
+void db_check(struct context *ctx);
+
 extern const struct command_group db_commands;
 
 #endif

@@ -75,7 +75,7 @@ run_list(struct context *ctx)
         }
     } else {
         struct row **rows;
-        size_t n_rows = model_rows(ctx->model, table->table, &rows);
+        size_t n_rows = view_rows(ctx->model, table, &rows);
 
         want_columns(rows, n_rows, columns, n);
         for (size_t i = 0; i < n_rows; i++) {
@@ -136,7 +136,7 @@ find_candidates(struct context *ctx, const struct view_table *table,
             }
         }
     }
-    return model_rows(ctx->model, table->table, rows);
+    return view_rows(ctx->model, table, rows);
 }
 
 static void
@@ -224,11 +224,6 @@ run_get(struct context *ctx)
     const struct view_table *table;
     struct row *row;
 
-    if (id && context_has_option(ctx, "--if-exists")) {
-        context_error(ctx, "--if-exists and --id may not be specified "
-                      "together");
-        return;
-    }
     table = get_table(ctx);
     row = table ? get_row(ctx, table, ctx->argv[2]) : NULL;
     if (!row || (id && context_failed(ctx, symbols_define(
@@ -414,6 +409,11 @@ run_add(struct context *ctx)
             datum_destroy(&add, &column->type);
         }
     }
+    if (!ctx->error && column->type.n_min && column->type.n_max == 1) {
+        context_error(ctx, "transaction error: nothing can be added to "
+                      "column %s of table %s, which holds one value",
+                      column->name, table->name);
+    }
     if (!ctx->error) {
         check_maximum(ctx, table, column, row, &new);
     }
@@ -550,6 +550,12 @@ create_row(struct context *ctx, const struct view_table *table)
     }
     if (row) {
         id = xstrdup(row->id);
+    } else if (table->is_singleton && table->is_root) {
+        /* It is there, even if nobody wrote it. */
+        context_error(ctx, "transaction error: constraint violation: table "
+                      "%s has one row", table->name);
+        free(name);
+        return NULL;
     } else if (table->is_singleton) {
         id = xstrdup(table->names[0]);
     } else if (option && uuid_from_string(&uuid, option)
@@ -676,4 +682,6 @@ static const struct command commands[] = {
     { "comment", 0, INT_MAX, "[ARG]...", run_comment, "", false, NULL },
 };
 
-const struct command_group db_commands = COMMAND_GROUP("Database", commands);
+const struct command_group db_commands = {
+    "Database", commands, ARRAY_SIZE(commands), NULL, db_check,
+};

@@ -4,6 +4,7 @@
 
 #include "cli/nb.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -180,10 +181,15 @@ nb_parse_direction(struct context *ctx, const char *word)
 bool
 nb_parse_priority(struct context *ctx, const char *word, int64_t *priority)
 {
-    if (!nb_parse_integer(word, 0, 32767, priority)) {
+    int64_t number;
+
+    /* What follows the number is not looked at, as with OVN. */
+    if (!ovs_scan(word, "%"SCNd64, &number) || number < 0
+        || number > 32767) {
         context_error(ctx, "%s: priority must in range 0...32767", word);
         return false;
     }
+    *priority = number;
     return true;
 }
 

@@ -201,7 +201,8 @@ run_acl_add(struct context *ctx)
     row_set_string(acl, "action", action);
     set_logging(ctx, acl);
     set_label(ctx, acl);
-    if (context_has_option(ctx, "--apply-after-lb")) {
+    if (context_has_option(ctx, "--apply-after-lb")
+        && !strcmp(direction, "from-lport")) {
         row_map_set(acl, "options", "apply-after-lb", "true");
     }
     row_set_string(acl, owner.column, owner.row->id);

@@ -90,9 +90,14 @@ run_set_connection(struct context *ctx)
             VLOG_WARN("target type \"%s\" is possibly erroneous", word);
         }
 
-        struct row *row = (model_get(ctx->model, &table_connection, word)
-                           ? NULL : nb_create(ctx, &view_connection, word));
-        if (row && probe && nb_parse_integer(probe, 0, INT64_MAX,
+        if (model_get(ctx->model, &table_connection, word)) {
+            context_error(ctx, "transaction error: constraint violation: "
+                          "connection %s is given twice", word);
+            return;
+        }
+
+        struct row *row = nb_create(ctx, &view_connection, word);
+        if (probe && nb_parse_integer(probe, 0, INT64_MAX,
                                              &probe_ms)) {
             row_set_integer(row, "inactivity_probe", probe_ms);
         }

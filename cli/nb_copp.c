@@ -57,13 +57,15 @@ run_copp_add(struct context *ctx)
 static void
 run_copp_del(struct context *ctx)
 {
-    struct row *copp = find_copp(ctx, ctx->argv[1], false);
+    struct row *copp;
 
-    if (!copp) {
+    if (ctx->argc > 2 && !check_protocol(ctx, ctx->argv[2])) {
         return;
-    } else if (ctx->argc == 2) {
+    }
+    copp = find_copp(ctx, ctx->argv[1], false);
+    if (copp && ctx->argc == 2) {
         view_delete(ctx->view, copp);
-    } else if (check_protocol(ctx, ctx->argv[2])) {
+    } else if (copp) {
         row_map_remove(copp, "meters", ctx->argv[2]);
     }
 }
@@ -85,10 +87,10 @@ run_copp_list(struct context *ctx)
 static void
 run_ls_copp_add(struct context *ctx)
 {
-    struct row *copp = find_copp(ctx, ctx->argv[1], true);
-    struct row *ls = copp ? nb_switch(ctx, ctx->argv[2], true) : NULL;
+    struct row *ls = nb_switch(ctx, ctx->argv[2], true);
+    const struct row *copp = ls ? find_copp(ctx, ctx->argv[1], true) : NULL;
 
-    if (ls) {
+    if (copp) {
         row_set_string(ls, "copp", copp->id);
     }
 }
@@ -96,10 +98,11 @@ run_ls_copp_add(struct context *ctx)
 static void
 run_lr_copp_add(struct context *ctx)
 {
-    struct row *copp = find_copp(ctx, ctx->argv[1], true);
-    struct row *router = copp ? nb_router(ctx, ctx->argv[2], true) : NULL;
+    struct row *router = nb_router(ctx, ctx->argv[2], true);
+    const struct row *copp = router ? find_copp(ctx, ctx->argv[1], true)
+                                    : NULL;
 
-    if (router) {
+    if (copp) {
         row_set_string(router, "copp", copp->id);
     }
 }

@@ -149,14 +149,11 @@ run_remove_chassis(struct context *ctx)
 static void
 run_set_chassis_prio(struct context *ctx)
 {
+    struct row *row = chassis_argument(ctx);
     int64_t priority;
 
-    if (nb_parse_priority(ctx, ctx->argv[3], &priority)) {
-        struct row *row = chassis_argument(ctx);
-
-        if (row) {
-            row_set_integer(row, "priority", priority);
-        }
+    if (row && nb_parse_priority(ctx, ctx->argv[3], &priority)) {
+        row_set_integer(row, "priority", priority);
     }
 }
 

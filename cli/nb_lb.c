@@ -43,10 +43,7 @@ parse_protocol(struct context *ctx, struct wanted *wanted, bool has_port)
         return;
     }
     wanted->protocol = ctx->argv[4];
-    if (!has_port) {
-        context_error(ctx, "Protocol is unnecessary when no port of vip is "
-                      "given.");
-    } else if (!is_protocol(wanted->protocol)) {
+    if (!is_protocol(wanted->protocol)) {
         context_error(ctx, "%s: protocol must be one of \"tcp\", \"udp\",  "
                       "or \"sctp\".", wanted->protocol);
     }
@@ -68,6 +65,10 @@ parse_explicit(struct context *ctx, struct wanted *wanted)
         wanted->vip_normalized = lb_address_format(&vip);
         context_failed(ctx, lb_backends_parse(ctx->argv[3], &vip,
                                               &wanted->backends));
+    }
+    if (!ctx->error && ctx->argc > 4 && !vip.port) {
+        context_error(ctx, "Protocol is unnecessary when no port of vip is "
+                      "given.");
     }
     lb_address_clear(&vip);
 }
@@ -195,7 +196,8 @@ static void
 run_lb_del(struct context *ctx)
 {
     bool must_exist = !context_has_option(ctx, "--if-exists");
-    struct row *lb = find_lb(ctx, ctx->argv[1], must_exist);
+    /* Only a missing VIP is an error, as with OVN 23.03. */
+    struct row *lb = find_lb(ctx, ctx->argv[1], false);
     struct lb_address address;
 
     if (!lb) {

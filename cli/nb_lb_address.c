@@ -79,40 +79,58 @@ lb_address_format(const struct lb_address *address)
                      address->port);
 }
 
+/* What is wrong with a backend of 'vip' that is spelt 'word', as a phrase;
+ * NULL if nothing is, and the backend is then put at the end of 's'. */
+static char *
+backend_parse(const char *word, const struct lb_address *vip, struct ds *s)
+{
+    const char *expected = (vip->port ? "an IP address and a port number "
+                            "with : as a separator" : "an IP address");
+    struct lb_address backend = { .ip = NULL };
+    char *error = NULL;
+
+    if (!lb_address_parse(word, true, &backend)) {
+        error = xasprintf("%s: should be %s", word, expected);
+    } else if (backend.is_ip6 != vip->is_ip6) {
+        error = xasprintf("%s: IP address family is different from VIP %s",
+                          word, vip->ip);
+    } else if (!backend.port != !vip->port) {
+        error = xasprintf("%s: should be %s", word, expected);
+    } else {
+        char *formatted = lb_address_format(&backend);
+
+        ds_put_format(s, "%s%s", s->length ? "," : "", formatted);
+        free(formatted);
+    }
+    lb_address_clear(&backend);
+    return error;
+}
+
 char *
 lb_backends_parse(const char *text, const struct lb_address *vip,
                   char **backends)
 {
-    struct ds s = DS_EMPTY_INITIALIZER;
+    struct ds good = DS_EMPTY_INITIALIZER;
+    struct ds bad = DS_EMPTY_INITIALIZER;
     char *copy = xstrdup(text);
-    char *save = NULL, *error = NULL;
+    char *save = NULL;
 
-    for (char *word = strtok_r(copy, ",", &save); word && !error;
+    for (char *word = strtok_r(copy, ",", &save); word;
          word = strtok_r(NULL, ",", &save)) {
-        struct lb_address backend = { .ip = NULL };
+        char *error = backend_parse(word, vip, &good);
 
-        if (!lb_address_parse(word, true, &backend)
-            || !backend.port != !vip->port) {
-            error = xasprintf(vip->port
-                              ? "%s: should be an IP address and a port "
-                              "number with : as a separator."
-                              : "%s: should be an IP address.", word);
-        } else if (backend.is_ip6 != vip->is_ip6) {
-            error = xasprintf("%s: IP address family is different from VIP "
-                              "%s.", word, vip->ip);
-        } else {
-            char *formatted = lb_address_format(&backend);
-
-            ds_put_format(&s, "%s%s", s.length ? "," : "", formatted);
-            free(formatted);
+        if (error) {
+            ds_put_format(&bad, "%s%s", bad.length ? ", " : "", error);
+            free(error);
         }
-        lb_address_clear(&backend);
     }
     free(copy);
-    if (error) {
-        ds_destroy(&s);
-        return error;
+    if (bad.length) {
+        ds_put_char(&bad, '.');
+        ds_destroy(&good);
+        return ds_steal_cstr(&bad);
     }
-    *backends = ds_steal_cstr(&s);
+    ds_destroy(&bad);
+    *backends = ds_steal_cstr(&good);
     return NULL;
 }

@@ -70,7 +70,7 @@ static void
 run_del(struct context *ctx)
 {
     bool must_exist = !context_has_option(ctx, "--if-exists");
-    const struct row *port = nb_router_port(ctx, ctx->argv[1], must_exist);
+    const struct row *port = nb_router_port(ctx, ctx->argv[1], true);
     char *ip = port ? ip_normalize_address(ctx->argv[2]) : NULL;
 
     if (ip) {

@@ -30,16 +30,28 @@ check_meter(struct context *ctx, int64_t *rate, int64_t *burst)
 }
 
 static void
+delete_bands(struct context *ctx, const struct row *meter)
+{
+    struct row **bands;
+    size_t n = model_children(ctx->model, &table_meter_band, 0, meter,
+                              &bands);
+
+    for (size_t i = 0; i < n; i++) {
+        model_delete(bands[i]);
+    }
+    free(bands);
+}
+
+static void
 run_meter_add(struct context *ctx)
 {
     const char *name = ctx->argv[1];
+    bool may_exist = context_has_option(ctx, "--may-exist");
+    struct row *meter = model_get(ctx->model, &table_meter, name);
     int64_t rate, burst;
 
-    if (model_get(ctx->model, &table_meter, name)) {
-        if (!context_has_option(ctx, "--may-exist")) {
-            context_error(ctx, "meter with name \"%s\" already exists",
-                          name);
-        }
+    if (meter && !may_exist) {
+        context_error(ctx, "meter with name \"%s\" already exists", name);
         return;
     }
 
@@ -49,7 +61,11 @@ run_meter_add(struct context *ctx)
         return;
     }
 
-    struct row *meter = nb_create(ctx, &view_meter, name);
+    if (meter) {
+        delete_bands(ctx, meter);
+    } else {
+        meter = nb_create(ctx, &view_meter, name);
+    }
     row_set_string(meter, "unit", ctx->argv[4]);
     if (context_has_option(ctx, "--fair")) {
         row_set_boolean(meter, "fair", true);

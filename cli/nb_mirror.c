@@ -65,7 +65,7 @@ run_mirror_add(struct context *ctx)
     if (!type) {
         return;
     }
-    if (!nb_parse_integer(ctx->argv[3], 0, UINT32_MAX, &index)) {
+    if (!nb_parse_integer(ctx->argv[3], INT64_MIN, INT64_MAX, &index)) {
         context_error(ctx, "Invalid Index");
         return;
     }
@@ -152,7 +152,8 @@ static void
 run_lsp_detach_mirror(struct context *ctx)
 {
     struct row *port = nb_port(ctx, ctx->argv[1], true);
-    struct row *mirror = port ? find_mirror(ctx, ctx->argv[2], true) : NULL;
+    const struct row *mirror = port ? find_mirror(ctx, ctx->argv[2], true)
+                                    : NULL;
 
     if (mirror) {
         row_remove_item(port, "mirror_rules", mirror->id);

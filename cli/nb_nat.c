@@ -100,14 +100,14 @@ parse_port(struct context *ctx, struct nat *nat)
 
     if (ctx->argc == 6 && has_range) {
         nat->port_range = ctx->argv[5];
+    } else if (ctx->argc > 6 && strcmp(nat->type, "dnat_and_snat")) {
+        context_error(ctx, "logical_port and external_mac are only valid "
+                      "when type is \"dnat_and_snat\".");
     } else if (ctx->argc == 6 || (ctx->argc == 7 && has_range)) {
         context_error(ctx, "lr-nat-add with logical_port must also specify "
                       "external_mac.");
     } else if (ctx->argc > 6) {
-        if (strcmp(nat->type, "dnat_and_snat")) {
-            context_error(ctx, "logical_port and external_mac are only valid "
-                          "when type is \"dnat_and_snat\".");
-        } else if (nb_port(ctx, ctx->argv[5], true)
+        if (nb_port(ctx, ctx->argv[5], true)
                    && !eth_addr_from_string(ctx->argv[6], &mac)) {
             context_error(ctx, "invalid mac address %s.", ctx->argv[6]);
         }

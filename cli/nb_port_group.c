@@ -25,30 +25,33 @@ parse_ports(struct context *ctx, int first, struct datum *ports,
     return true;
 }
 
+/* The ports from argv[2] on become those of 'group', or of a new group of
+ * that name. */
 static void
 set_ports(struct context *ctx, struct row *group)
 {
     const struct view_column *column = view_column(&view_port_group,
                                                    "ports");
+    const char *name = ctx->argv[1];
     struct datum ports = DATUM_INIT;
 
-    if (parse_ports(ctx, 2, &ports, column)) {
-        context_failed(ctx, view_set(group, column, &ports));
-        datum_destroy(&ports, &column->type);
+    if (!parse_ports(ctx, 2, &ports, column)) {
+        return;
     }
+    if (!group && model_get(ctx->model, &table_port_group, name)) {
+        context_error(ctx, "transaction error: constraint violation: a port "
+                      "group called \"%s\" already exists", name);
+    } else {
+        group = group ? group : nb_create(ctx, &view_port_group, name);
+        context_failed(ctx, view_set(group, column, &ports));
+    }
+    datum_destroy(&ports, &column->type);
 }
 
 static void
 run_pg_add(struct context *ctx)
 {
-    const char *name = ctx->argv[1];
-
-    if (model_get(ctx->model, &table_port_group, name)) {
-        context_error(ctx, "transaction error: constraint violation: a port "
-                      "group called \"%s\" already exists", name);
-        return;
-    }
-    set_ports(ctx, nb_create(ctx, &view_port_group, name));
+    set_ports(ctx, NULL);
 }
 
 static struct row *

@@ -94,10 +94,11 @@ run_qos_add(struct context *ctx)
 {
     const char *direction;
     int64_t priority;
-    struct row *ls = nb_switch(ctx, ctx->argv[1], true);
+    struct row *ls;
 
-    if (!ls || !(direction = nb_parse_direction(ctx, ctx->argv[2]))
-        || !nb_parse_priority(ctx, ctx->argv[3], &priority)) {
+    if (!(direction = nb_parse_direction(ctx, ctx->argv[2]))
+        || !nb_parse_priority(ctx, ctx->argv[3], &priority)
+        || !(ls = nb_switch(ctx, ctx->argv[1], true))) {
         return;
     }
 

@@ -126,11 +126,6 @@ parse_added(struct context *ctx, struct route *route)
         return false;
     }
     if (ctx->argc > 4) {
-        if (is_discard(route->nexthop)) {
-            context_error(ctx, "outport is not valid for discard routes.");
-            return false;
-        }
-
         const struct row *port = nb_router_port(ctx, ctx->argv[4], true);
         route->port = port ? port->id : NULL;
         return port;
@@ -228,14 +223,25 @@ static void
 check_ecmp(struct context *ctx, const struct row *router,
            const struct route *route)
 {
-    if (is_discard(route->nexthop)) {
-        context_error(ctx, "ecmp is not valid for discard routes.");
-    } else if (find_route(ctx, router, route, "discard")) {
+    if (find_route(ctx, router, route, "discard")) {
         context_error(ctx, "discard nexthop for the same ECMP route "
                       "exists.");
     } else if (find_route(ctx, router, route, route->nexthop)
                && !context_has_option(ctx, "--may-exist")) {
         context_error(ctx, "duplicate nexthop for the same ECMP route");
+    }
+}
+
+/* What a route to nowhere cannot have. */
+static void
+check_discard(struct context *ctx, const struct route *route, bool ecmp)
+{
+    if (ecmp) {
+        context_error(ctx, "ecmp is not valid for discard routes.");
+    } else if (context_has_option(ctx, "--bfd")) {
+        context_error(ctx, "bfd dst_ip cannot be discard.");
+    } else if (route->port) {
+        context_error(ctx, "outport is not valid for discard routes.");
     }
 }
 
@@ -250,12 +256,11 @@ add_route(struct context *ctx, const struct row *router,
     struct row *row = find_route(ctx, router, route,
                                  ecmp ? route->nexthop : NULL);
 
-    if (context_has_option(ctx, "--bfd")) {
-        if (is_discard(route->nexthop)) {
-            context_error(ctx, "bfd dst_ip cannot be discard.");
-        } else {
-            bfd = find_bfd(ctx, route);
-        }
+    if (is_discard(route->nexthop)) {
+        check_discard(ctx, route, ecmp);
+    }
+    if (!ctx->error && context_has_option(ctx, "--bfd")) {
+        bfd = find_bfd(ctx, route);
     }
     if (!ctx->error && ecmp) {
         check_ecmp(ctx, router, route);
@@ -356,9 +361,11 @@ run_lr_route_del(struct context *ctx)
     }
     free(rows);
     if (!all && !n_removed && !context_has_option(ctx, "--if-exists")) {
+        /* OVN has no word for a prefix that was not given. */
         context_error(ctx, "no matching route: policy '%s', prefix '%s', "
                       "nexthop '%s', output_port '%s'.",
-                      or_any(route.policy), or_any(route.prefix),
+                      or_any(route.policy),
+                      route.prefix ? route.prefix : "(null)",
                       or_any(route.nexthop), or_any(route.port));
     }
     route_clear(&route);

@@ -67,21 +67,27 @@ parse_wanted(struct context *ctx, struct wanted *wanted)
                       ctx->argv[3]);
         return;
     }
-    for (int j = 4; j < i && !ctx->error; j++) {
-        char *network = normalize_network(ctx->argv[j]);
-
-        if (!network) {
-            context_error(ctx, "%s: invalid network address: %s",
-                          ctx->argv[2], ctx->argv[j]);
-        } else {
-            sset_add_and_free(&wanted->networks, network);
-        }
-    }
     for (; i < ctx->argc; i++) {
         if (!strncmp(ctx->argv[i], "peer=", 5)) {
             wanted->peer = ctx->argv[i] + 5;
         }
     }
+}
+
+static bool
+parse_networks(struct context *ctx, struct wanted *wanted)
+{
+    for (int i = 4; i < wanted->first_setting; i++) {
+        char *network = normalize_network(ctx->argv[i]);
+
+        if (!network) {
+            context_error(ctx, "%s: invalid network address: %s",
+                          ctx->argv[2], ctx->argv[i]);
+            return false;
+        }
+        sset_add_and_free(&wanted->networks, network);
+    }
+    return true;
 }
 
 static bool
@@ -104,7 +110,7 @@ has_networks(const struct row *port, const struct sset *networks)
 /* The port is there: fine if it is what lrp-add would have made. */
 static void
 check_existing(struct context *ctx, const struct row *port,
-               const struct row *router, const struct wanted *wanted)
+               const struct row *router, struct wanted *wanted)
 {
     const char *name = ctx->argv[2];
     const char *peer = row_string(port, "peer");
@@ -122,10 +128,12 @@ check_existing(struct context *ctx, const struct row *port,
                || !eth_addr_equals(mac, wanted->mac)) {
         context_error(ctx, "%s: port already exists with mac %s", name,
                       row_string(port, "mac"));
-    } else if (!has_networks(port, &wanted->networks)) {
+    } else if (parse_networks(ctx, wanted)
+               && !has_networks(port, &wanted->networks)) {
         context_error(ctx, "%s: port already exists with different network",
                       name);
-    } else if (strcmp(peer, wanted->peer ? wanted->peer : "")) {
+    } else if (!ctx->error
+               && strcmp(peer, wanted->peer ? wanted->peer : "")) {
         context_error(ctx, "%s: port already exists with mismatching peer",
                       name);
     }
@@ -168,7 +176,7 @@ run_lrp_add(struct context *ctx)
 
         if (port) {
             check_existing(ctx, port, router, &wanted);
-        } else if (!ctx->error) {
+        } else if (!ctx->error && parse_networks(ctx, &wanted)) {
             create_port(ctx, router, &wanted);
         }
     }

@@ -138,7 +138,8 @@ run_begin(struct run *run)
         ctx->argv = invocation->argv;
         ctx->options = &invocation->options;
         ctx->model = run->model;
-        ctx->view = invocation->view ? invocation->view : options->view;
+        ctx->view = (invocation->group->view ? invocation->group->view
+                     : options->view);
         ctx->symbols = run->symbols;
         ctx->is_last = i == run->n - 1;
         ds_init(&ctx->output);
@@ -184,6 +185,16 @@ explain_error(struct run *run, struct context *ctx)
 static char *
 run_commands(struct run *run, bool *try_again, bool *waits)
 {
+    for (size_t i = 0; i < run->n; i++) {
+        struct context *ctx = &run->contexts[i];
+
+        if (run->invocations[i].group->check) {
+            run->invocations[i].group->check(ctx);
+        }
+        if (ctx->error) {
+            return explain_error(run, ctx);
+        }
+    }
     for (size_t i = 0; i < run->n; i++) {
         struct context *ctx = &run->contexts[i];
         char *message = NULL;

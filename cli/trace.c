@@ -18,6 +18,7 @@
 #include "cli/trace_request.h"
 #include "cli/trace_run.h"
 #include "cli/trace_words.h"
+#include "daemon.h"
 #include "lib/err.h"
 #include "openvswitch/dynamic-string.h"
 #include "store/config.h"
@@ -55,7 +56,7 @@ run_line(struct program *p, struct trace_db *db, char *line)
         svec_terminate(&words);
         failure = trace_session_run_words(&p->session, db,
                                           &p->options.request, words.n,
-                                          words.names, &output);
+                                          words.names, NULL, &output);
     }
     fputs(ds_cstr(&output), stdout);
     ds_destroy(&output);
@@ -130,6 +131,9 @@ run_program(struct program *p)
     struct err err = ERR_INIT;
     uv_loop_t loop;
 
+    if (p->options.detach) {
+        daemonize_start(false);
+    }
     uv_loop_init(&loop);
     store_config_from_settings(p->options.settings, &config);
     session->prefix = store_prefix_from_settings(p->options.settings);

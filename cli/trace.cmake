@@ -16,6 +16,7 @@ foreach(first 0 100)
         COMMAND ${WEFT_PYTHON} ${oracle}/trace_topologies.py
             --first=${first} --topologies=100)
 endforeach()
+weft_python_test(oracle trace_options ${oracle}/trace_options.py TIMEOUT 600)
 weft_python_test(oracle trace_actions ${oracle}/trace_actions.py TIMEOUT 180)
 weft_python_test(system trace_detrace ${oracle}/trace_detrace.py TIMEOUT 180)
 

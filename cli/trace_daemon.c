@@ -24,6 +24,7 @@ on_trace(struct unixctl_conn *conn, int argc, const char *argv[],
     struct ds output = DS_EMPTY_INITIALIZER;
     char **words = xcalloc(argc + 1, sizeof *words);
     struct trace_db db;
+    bool misused;
     char *failure;
 
     for (int i = 0; i < argc; i++) {
@@ -32,9 +33,11 @@ on_trace(struct unixctl_conn *conn, int argc, const char *argv[],
     trace_session_open_db(daemon->session, daemon->defaults->friendly_names,
                           &db);
     failure = trace_session_run_words(daemon->session, &db, daemon->defaults,
-                                      argc, words, &output);
+                                      argc, words, &misused, &output);
     if (failure) {
         unixctl_command_reply_error(conn, failure);
+    } else if (misused) {
+        unixctl_command_reply_error(conn, ds_cstr(&output));
     } else {
         unixctl_command_reply(conn, ds_cstr(&output));
     }
@@ -71,7 +74,7 @@ trace_daemon_run(const struct trace_session *session,
         return xasprintf("failed to create unixctl server: %s",
                          ovs_strerror(error));
     }
-    unixctl_command_register("trace", "[options] [datapath] microflow", 1,
+    unixctl_command_register("trace", "[OPTIONS] [DATAPATH] MICROFLOW", 1,
                              INT_MAX, on_trace, &daemon);
     unixctl_command_register("exit", "", 0, 0, on_exit_command, &daemon);
     daemonize_complete();

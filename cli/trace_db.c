@@ -422,6 +422,21 @@ trace_dp_port_by_key(const struct trace_dp *dp, uint32_t key)
     return NULL;
 }
 
+struct trace_port *
+trace_dp_friendly_port(const struct trace_dp *dp, const char *name)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &dp->ports) {
+        struct trace_port *port = node->data;
+
+        if (port->friendly && !strcmp(port->friendly, name)) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
 const char *
 trace_dp_name(const struct trace_dp *dp)
 {

@@ -72,6 +72,7 @@ struct trace_dp {
     char *friendly;             /* What to print instead, or NULL. */
     bool is_switch;
     bool is_gateway;            /* Has an l3gateway port. */
+    bool takes_friendly;        /* Friendly names mean ports, too. */
     struct shash ports;         /* "struct trace_port"s by name. */
     struct shash fdb;           /* MAC -> port key (void *). */
     struct shash mac_bindings;  /* "lport IP" -> MAC text. */
@@ -123,6 +124,9 @@ struct trace_dp *trace_db_dp_of_port(struct trace_db *, const char *name);
 bool trace_db_has_port(struct trace_db *, const char *name);
 
 struct trace_port *trace_dp_port(const struct trace_dp *, const char *name);
+/* By the name to print. */
+struct trace_port *trace_dp_friendly_port(const struct trace_dp *,
+                                          const char *name);
 struct trace_port *trace_dp_port_by_key(const struct trace_dp *,
                                         uint32_t key);
 

@@ -12,6 +12,7 @@
 #include "cli/trace_db.h"
 #include "uuid.h"
 #include "schemas/nb.h"
+#include "smap.h"
 #include "store/keys.h"
 #include "store/store.h"
 #include "util.h"
@@ -131,13 +132,29 @@ row_name(const struct schema_row *row)
     return ls ? ls->name : lr ? lr->name : "";
 }
 
+/* What a cloud's users call the network or router, or NULL. */
+static const char *
+row_friendly_name(const struct schema_row *row)
+{
+    const struct nb_logical_switch *ls = nb_logical_switch_cast(row);
+    const struct nb_logical_router *lr = nb_logical_router_cast(row);
+
+    return (ls ? smap_get(&ls->external_ids, "neutron:network_name")
+            : lr ? smap_get(&lr->external_ids, "neutron:router_name") : NULL);
+}
+
 static bool
 row_is_meant(const struct dp_search *search, const struct schema_row *row)
 {
     struct uuid uuid = schema_row_uuid(row);
+    const char *friendly;
 
-    return (search->by_uuid ? uuid_is_partial_match(&uuid, search->name) > 0
-            : !strcmp(row_name(row), search->name));
+    if (search->by_uuid) {
+        return uuid_is_partial_match(&uuid, search->name) > 0;
+    }
+    friendly = row_friendly_name(row);
+    return (!strcmp(row_name(row), search->name)
+            || (friendly && !strcmp(friendly, search->name)));
 }
 
 static void

@@ -20,6 +20,8 @@
 #include "timeval.h"
 #include "util.h"
 
+VLOG_DEFINE_THIS_MODULE(trace_options);
+
 enum {
     OPT_DB = UCHAR_MAX + 1, OPT_DETAILED, OPT_SUMMARY, OPT_MINIMAL, OPT_ALL,
     OPT_OVS, OPT_CT, OPT_LB_DST, OPT_SELECT_ID, OPT_FRIENDLY,
@@ -86,6 +88,13 @@ add_ct_state(struct trace_state *state, const char *text)
     }
     free(copy);
     if (!error) {
+        struct ds s = DS_EMPTY_INITIALIZER;
+
+        /* Told, and traced all the same. */
+        if (!validate_ct_state(ct_state, &s)) {
+            VLOG_WARN("%s", ds_cstr(&s));
+        }
+        ds_destroy(&s);
         state->ct_states = xrealloc(state->ct_states,
                                     (state->n_ct_states + 1)
                                     * sizeof *state->ct_states);
@@ -143,8 +152,8 @@ set_select_id(struct trace_state *state, const char *text)
 {
     int id;
 
-    if (!str_to_int(text, 10, &id) || id < 0 || id > UINT16_MAX) {
-        return xasprintf("%s: bad select ID", text);
+    if (!str_to_int(text, 10, &id)) {
+        return xasprintf("%s: bad select-id", text);
     }
     state->has_select_id = true;
     state->select_id = id;
@@ -192,8 +201,7 @@ static char *
 take_words(struct trace_request *request, int argc, char *argv[])
 {
     if (argc < 1 || argc > 2) {
-        return xstrdup("one or two non-option arguments are required "
-                       "(use --help for help)");
+        return xstrdup("one or two non-option arguments are required");
     }
     request->dp = argc == 2 ? argv[0] : NULL;
     request->microflow = argv[argc - 1];
@@ -205,8 +213,15 @@ bad_option(int c, char *argv[])
 {
     const char *word = argv[optind - 1];
 
-    return (c == ':' ? xasprintf("option '%s' requires an argument", word)
-            : xasprintf("unrecognized option '%s'", word));
+    if (c == ':') {
+        return xasprintf("option '%s' requires an argument", word);
+    } else if (optopt > 0 && optopt <= UCHAR_MAX) {
+        return xasprintf("invalid option -- '%c'", optopt);
+    } else if (optopt) {
+        return xasprintf("option '%.*s' doesn't allow an argument",
+                         (int) strcspn(word, "="), word);
+    }
+    return xasprintf("unrecognized option '%s'", word);
 }
 
 char *
@@ -406,6 +421,12 @@ trace_options_parse(struct trace_options *options, int argc, char *argv[])
     if (!error && !options->help && !options->version && !options->detach
         && !options->file) {
         error = take_words(&options->request, argc - optind, argv + optind);
+        if (error) {
+            char *bare = error;
+
+            error = xasprintf("%s (use --help for help)", bare);
+            free(bare);
+        }
     }
     return error;
 }

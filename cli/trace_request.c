@@ -74,13 +74,16 @@ find_inport(const struct expr *expr)
     return name;
 }
 
+/* The message alone, in ovn-trace's words: neither where in the text it is,
+ * nor the word there. */
 static void
 put_parse_error(struct err *err, struct ds *output)
 {
-    char *text = err_to_string(err);
+    const char *text = err->message ? err->message : err_text(err->code);
+    const char *word = strstr(text, " (at `");
+    int size = word ? (int) (word - text) : (int) strlen(text);
 
-    ds_put_format(output, "error parsing flow: %s\n", text);
-    free(text);
+    ds_put_format(output, "error parsing flow: %.*s\n", size, text);
     err_clear(err);
 }
 
@@ -138,7 +141,11 @@ parse_packet(struct trace_dp *dp, const char *microflow, struct flow *flow,
 {
     struct err err = ERR_INIT;
 
-    if (expr_parse_microflow(microflow, &dp->scope, NULL, flow, &err)) {
+    /* People may call ports as they know them. */
+    dp->takes_friendly = true;
+    int error = expr_parse_microflow(microflow, &dp->scope, NULL, flow, &err);
+    dp->takes_friendly = false;
+    if (error) {
         put_parse_error(&err, output);
         return false;
     }
@@ -206,12 +213,15 @@ char *
 trace_session_run_words(const struct trace_session *session,
                         struct trace_db *db,
                         const struct trace_request *defaults, int argc,
-                        char *argv[], struct ds *output)
+                        char *argv[], bool *misused, struct ds *output)
 {
     struct trace_request request;
     char *error = trace_request_parse(&request, defaults, argc, argv);
     char *failure = NULL;
 
+    if (misused) {
+        *misused = error != NULL;
+    }
     if (error) {
         ds_put_format(output, "%s\n", error);
         free(error);

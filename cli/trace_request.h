@@ -40,10 +40,12 @@ char *trace_session_run(const struct trace_session *, struct trace_db *,
                         const struct trace_request *, struct ds *output);
 
 /* The same from words, "trace [OPTIONS] [DATAPATH] MICROFLOW", that go on
- * from 'defaults'. */
+ * from 'defaults'. '*misused' (unless NULL) tells whether they were wrong and
+ * the output says why. */
 char *trace_session_run_words(const struct trace_session *,
                               struct trace_db *,
                               const struct trace_request *defaults,
-                              int argc, char *argv[], struct ds *output);
+                              int argc, char *argv[], bool *misused,
+                              struct ds *output);
 
 #endif

@@ -18,7 +18,7 @@ struct trace_state {
     struct lflow_address lb_dst;    /* --lb-dst; AF_UNSPEC: none. */
     uint16_t lb_dst_port;
     bool has_select_id;         /* --select-id. */
-    uint16_t select_id;
+    int select_id;
 };
 
 /* OpenFlow flows for a cookie (--ovs): lines, the caller's, or NULL. */

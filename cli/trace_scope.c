@@ -22,8 +22,12 @@ static bool
 scope_port_key(const struct lflow_scope *scope, const char *name,
                uint32_t *key)
 {
-    const struct trace_port *port = trace_dp_port(dp_cast(scope), name);
+    const struct trace_dp *dp = dp_cast(scope);
+    const struct trace_port *port = trace_dp_port(dp, name);
 
+    if (!port && dp->takes_friendly) {
+        port = trace_dp_friendly_port(dp, name);
+    }
     if (port) {
         *key = port->key;
         return true;

@@ -100,6 +100,11 @@ char *view_find_row(struct model *model, const struct view *view,
                     const struct view_table *table, const char *id,
                     bool must_exist, struct row **rowp);
 
+/* The rows of a table; '*rows' is the caller's. A table that has always one
+ * row has it even if nobody wrote it. */
+size_t view_rows(struct model *model, const struct view_table *table,
+                 struct row ***rows);
+
 /* The row that 'id' names: a UUID, a name or the row's own id; or NULL.
  * '*multiple' is set if several have that name. */
 struct row *view_lookup(struct model *model, const struct view_table *table,

@@ -276,6 +276,30 @@ singleton(struct model *model, const struct view_table *table)
     return row;
 }
 
+size_t
+view_rows(struct model *model, const struct view_table *table,
+          struct row ***rows)
+{
+    if (table->is_singleton) {
+        singleton(model, table);
+    }
+    return model_rows(model, table->table, rows);
+}
+
+static struct row *
+find_by_uuid(struct model *model, const struct view_table *table,
+             const struct uuid *uuid)
+{
+    struct row *row = model_get_uuid(model, table->table, uuid);
+
+    row = row && !row->is_reserved ? row : NULL;
+    if (!row && table->is_singleton) {
+        row = singleton(model, table);
+        row = row && uuid_equals(&row->uuid, uuid) ? row : NULL;
+    }
+    return row;
+}
+
 static struct row *
 find_only(struct model *model, const struct view_table *table)
 {
@@ -301,8 +325,7 @@ view_find_row(struct model *model, const struct view *view,
 
     *rowp = NULL;
     if (uuid_from_string(&uuid, id)) {
-        row = model_get_uuid(model, table->table, &uuid);
-        row = row && !row->is_reserved ? row : NULL;
+        row = find_by_uuid(model, table, &uuid);
     }
     if (!row && !strcmp(id, ".")) {
         row = find_only(model, table);

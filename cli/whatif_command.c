@@ -98,7 +98,7 @@ trace_thread(void *tracing_)
     trace_session_open_db(&tracing->session, true, &db);
     tracing->failure = trace_session_run_words(
         &tracing->session, &db, &defaults, tracing->argc, tracing->argv,
-        &tracing->output);
+        NULL, &tracing->output);
     trace_db_destroy(&db);
     return NULL;
 }

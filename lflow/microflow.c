@@ -17,38 +17,29 @@
 #include "util.h"
 
 static int
-ambiguous(const char *field, struct err *err)
+ambiguous(const struct expr *expr, struct err *err)
 {
-    return err_put(err, -WEFT_E_INVALID, "microflow",
-                   "ambiguous: it does not say which value %s has", field);
-}
+    struct ds s = DS_EMPTY_INITIALIZER;
 
-/* The field of whose values there is a choice between 'a' and 'b'. */
-static const char *
-differing_field(const struct term *a, const struct term *b)
-{
-    unsigned int i = 0;
-
-    while (i < a->n && i < b->n && dim_id(&a->dims[i]) == dim_id(&b->dims[i])
-           && cset_equal(&a->dims[i].set, &b->dims[i].set)) {
-        i++;
-    }
-    return i < a->n ? a->dims[i].symbol->name
-           : i < b->n ? b->dims[i].symbol->name : "some field";
+    expr_format(expr, &s);
+    err_put(err, -WEFT_E_INVALID, "microflow",
+            "Constraints are ambiguous: %s.", ds_cstr(&s));
+    ds_destroy(&s);
+    return -WEFT_E_INVALID;
 }
 
 static int
-normal_to_flow(const struct normal *normal, struct flow *flow,
-               struct err *err)
+normal_to_flow(const struct normal *normal, const struct expr *annotated,
+               struct flow *flow, struct err *err)
 {
     const struct term *term = normal->terms;
     struct flow result;
 
     if (!normal->n) {
         return err_put(err, -WEFT_E_INVALID, "microflow",
-                       "contradictory: no packet is like that");
+                       "Constraints are contradictory.");
     } else if (normal->n > 1) {
-        return ambiguous(differing_field(term, &normal->terms[1]), err);
+        return ambiguous(annotated, err);
     }
     memset(&result, 0, sizeof result);
     for (unsigned int i = 0; i < term->n; i++) {
@@ -57,7 +48,7 @@ normal_to_flow(const struct normal *normal, struct flow *flow,
         union mf_value value, mask;
 
         if (dim->set.n > 1) {
-            return ambiguous(dim->symbol->name, err);
+            return ambiguous(annotated, err);
         }
         u128_to_bytes(dim->set.c[0].value, &value, mf->n_bytes);
         u128_to_bytes(dim->set.c[0].mask, &mask, mf->n_bytes);
@@ -73,22 +64,22 @@ expr_parse_microflow(const char *text, const struct lflow_scope *scope,
                      struct err *err)
 {
     struct lflow_arena arena = LFLOW_ARENA_INIT;
-    const struct expr *expr;
+    const struct expr *expr, *annotated = NULL;
     struct normal normal;
     int error;
 
     error = expr_parse_string(text, scope, refs, &arena, &expr, err);
     if (!error) {
-        error = expr_annotate(expr, &arena, &expr, err);
+        error = expr_annotate(expr, &arena, &annotated, err);
     }
     if (!error) {
-        error = expr_simplify(expr, scope, refs, &arena, &expr, err);
+        error = expr_simplify(annotated, scope, refs, &arena, &expr, err);
     }
     if (!error) {
         error = normal_from_expr(expr, &arena, &normal, err);
     }
     if (!error) {
-        error = normal_to_flow(&normal, flow, err);
+        error = normal_to_flow(&normal, annotated, flow, err);
     }
     lflow_arena_destroy(&arena);
     return error;

@@ -375,12 +375,13 @@ microflows(void **state)
         { "ct.est", NULL, "ct.est && ct.trk && !ct.new" },
         { "vlan.vid == 5", NULL, "vlan.present && vlan.vid == 5" },
         { "(ip4 || ip6) && ip4 && udp", NULL, "udp" },
-        { "tcp.src == 80", "which value eth.type has", NULL },
-        { "ip4 && tcp.src > 1024", "which value tcp.src has", NULL },
-        { "reg0 == 1 || reg4 == 2", "ambiguous", NULL },
+        { "tcp.src == 80", "ambiguous: tcp.src", NULL },
+        { "ip4 && tcp.src > 1024", "ambiguous: eth.type", NULL },
+        { "reg0 == 1 || reg4 == 2", "ambiguous: xxreg0[96..127] == 0x1 || ",
+          NULL },
         { "ip4 && ip6", "contradictory", NULL },
         { "inport == \"nowhere\"", "contradictory", NULL },
-        { "nd.target == fe80::1", "which value icmp6.type has", NULL },
+        { "nd.target == fe80::1", "ambiguous: nd.target", NULL },
         { "ip4 &&", "expecting constant", NULL },
     };
 

@@ -104,7 +104,7 @@ run_trace(struct golden *g, const char *line)
     svec_terminate(&words);
     trace_session_open_db(&g->session, true, &db);
     failure = trace_session_run_words(&g->session, &db, &defaults, words.n,
-                                      words.names, &g->result);
+                                      words.names, NULL, &g->result);
     put_failure(g, failure);
     trace_db_destroy(&db);
     svec_destroy(&words);

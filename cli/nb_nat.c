@@ -281,10 +281,11 @@ check_others(struct context *ctx, const struct row *router,
     for (size_t i = 0; i < n && !done && !ctx->error; i++) {
         const char *type = row_string(rows[i], "type");
 
-        if (!strcmp(type, "dnat_and_snat")
-            && !strcmp(nat->type, type)
+        if (!nat->may_exist
+            && (!strcmp(type, "dnat_and_snat")
+                || !strcmp(nat->type, "dnat_and_snat"))
             && !strcmp(row_string(rows[i], "external_ip"), nat->external_ip)
-            && is_row_stateless(rows[i]) != nat->is_stateless) {
+            && (is_row_stateless(rows[i]) || nat->is_stateless)) {
             context_error(ctx, "%s, %s: External ip cannot be shared across "
                           "stateless and stateful NATs", nat->external_ip,
                           nat->logical_ip);

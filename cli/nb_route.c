@@ -155,11 +155,7 @@ find_route(struct context *ctx, const struct row *router,
 
     for (size_t i = 0; i < n && !found; i++) {
         if (is_same_network(rows[i], route)
-            && (!nexthop || (has_nexthop(rows[i], nexthop)
-                             && (!route->port
-                                 || !strcmp(route->port,
-                                            row_string(rows[i],
-                                                       "output_port")))))) {
+            && (!nexthop || has_nexthop(rows[i], nexthop))) {
             found = rows[i];
         }
     }

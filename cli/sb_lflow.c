@@ -105,10 +105,6 @@ print_flow(struct context *ctx, const struct row *flow)
                   ", match=(%s), action=(%s)", stage->number, stage->name,
                   row_integer(flow, "priority", 0),
                   row_string(flow, "match"), row_string(flow, "actions"));
-    if (row_has(flow, "controller_meter")) {
-        ds_put_format(out, ", controller_meter=(%s)",
-                      row_string(flow, "controller_meter"));
-    }
     if (context_has_option(ctx, "--source")) {
         ds_put_format(out, ", source=(%s)",
                       row_map_get(flow, "external_ids", "source"));

@@ -138,9 +138,9 @@ emit_pass(const struct rule *rule)
 static void
 emit_log_related(const struct rule *rule)
 {
-    static const char *const answers[] = {
-        "ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl",
-        "!ct.est && ct.rel && !ct.new && !ct.inv",
+    static const char *const answers[][2] = {
+        { "ct.est && !ct.rel && !ct.new", " && ct.rpl" },
+        { "!ct.est && ct.rel && !ct.new", "" },
     };
     const struct nb_acl *acl = rule->acl;
 
@@ -152,8 +152,11 @@ emit_log_related(const struct rule *rule)
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         flow_emit(rule->b, rule->is_ingress ? FLOW_LS_OUT_ACL_LOG_RELATED
                                             : FLOW_LS_IN_ACL_LOG_RELATED,
-                  "%s && ct_mark.blocked == 0 && ct_label.label == %lld" DO
-                  "%snext;", answers[i], (long long int) acl->label,
+                  "%s%s%s && ct_mark.blocked == 0 && "
+                  "ct_label.label == %lld" DO "%snext;", answers[i][0],
+                  model_global_bool(rule->g->reader, "use_ct_inv_match",
+                                    true) ? " && !ct.inv" : "",
+                  answers[i][1], (long long int) acl->label,
                   log_action(rule));
         if (rule->meter[0]) {
             flow_option(rule->b, "controller_meter", rule->meter);

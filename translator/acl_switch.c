@@ -58,27 +58,31 @@ emit_hints(struct flow_bundle *b)
     }
 }
 
+/* Packets of invalid connections are dropped, unless nb_global's
+ * options:use_ct_inv_match says that hardware knows no ct.inv. */
 static void
-emit_established(struct flow_bundle *b)
+emit_established(struct generate *g, struct flow_bundle *b)
 {
+    bool uses_inv = model_global_bool(g->reader, "use_ct_inv_match", true);
+    const char *valid = uses_inv ? " && !ct.inv" : "";
+
     emit_both(b, FLOW_LS_IN_ACL_ESTABLISHED, FLOW_LS_OUT_ACL_ESTABLISHED,
-              "ct.inv || (ct.est && ct.rpl && ct_mark.blocked == 1)",
-              "drop;");
+              uses_inv ? "ct.inv || (ct.est && ct.rpl && ct_mark.blocked == 1)"
+              : "(ct.est && ct.rpl && ct_mark.blocked == 1)", "drop;");
     flow_emit(b, FLOW_LS_IN_ACL_ESTABLISHED,
-              "ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl && "
+              "ct.est && !ct.rel && !ct.new%s && ct.rpl && "
               "ct_mark.blocked == 0" DO
               REG_ACL_MAY_DROP " = 0; " REG_ACL_MAY_BLOCK " = 0; "
-              REG_ACL_ESTABLISHED " = 1; next;");
+              REG_ACL_ESTABLISHED " = 1; next;", valid);
     flow_emit(b, FLOW_LS_OUT_ACL_ESTABLISHED,
-              "ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl && "
-              "ct_mark.blocked == 0" DO "next;");
+              "ct.est && !ct.rel && !ct.new%s && ct.rpl && "
+              "ct_mark.blocked == 0" DO "next;", valid);
     flow_emit(b, FLOW_LS_IN_ACL_ESTABLISHED,
-              "!ct.est && ct.rel && !ct.new && !ct.inv && "
-              "ct_mark.blocked == 0" DO
-              REG_ACL_ESTABLISHED " = 1; ct_commit_nat;");
+              "!ct.est && ct.rel && !ct.new%s && ct_mark.blocked == 0" DO
+              REG_ACL_ESTABLISHED " = 1; ct_commit_nat;", valid);
     flow_emit(b, FLOW_LS_OUT_ACL_ESTABLISHED,
-              "!ct.est && ct.rel && !ct.new && !ct.inv && "
-              "ct_mark.blocked == 0" DO "ct_commit_nat;");
+              "!ct.est && ct.rel && !ct.new%s && ct_mark.blocked == 0" DO
+              "ct_commit_nat;", valid);
     flow_emit(b, FLOW_LS_IN_ACL_AFTER_LB_ESTABLISHED,
               REG_ACL_ESTABLISHED " == 1" DO "next;");
 }
@@ -133,7 +137,7 @@ acl_switch(struct generate *g)
                              "")) {
         emit_tracking(b, drops);
         emit_hints(b);
-        emit_established(b);
+        emit_established(g, b);
     }
 }
 

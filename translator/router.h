@@ -111,8 +111,8 @@ void router_route_to_neighbour(struct generate *, const struct router_port *,
 void switch_forward_to_router(struct generate *, const char *router_port,
                               const char *ip, bool is_v6);
 /* There too: what is sent from the MAC of a floating IP is the router's, and
- * the MAC is behind the router, on the chassis of 'logical_port'; NULL: not
- * by this port. */
+ * by a gateway port the MAC is behind the router, on the chassis of
+ * 'logical_port'. */
 void switch_floating_mac(struct generate *, const char *router_port,
                          const char *mac, const char *logical_port);
 

@@ -45,6 +45,15 @@ resident(struct generate *g, const char *port)
                          lflow_quote(g, port));
 }
 
+/* A floating IP that is answered for where its port is, with a MAC of its
+ * own. */
+static bool
+has_own_mac(const struct nb_nat *nat)
+{
+    return nat->type == NB_NAT_TYPE_DNAT_AND_SNAT && nat->external_mac[0]
+           && nat->logical_port[0];
+}
+
 /* Fills what depends on the gateway port; without one the row's status says
  * so. */
 static void
@@ -72,9 +81,7 @@ read_gateway(struct generate *g, struct nat_rule *rule,
         return;
     }
     rule->applies = true;
-    rule->is_distributed = (nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
-                            && nat->external_mac[0]
-                            && nat->logical_port[0]);
+    rule->is_distributed = has_own_mac(nat);
     rule->here = rule->is_distributed ? ""
                  : router_port_resident(rule->gateway);
     rule->resident = rule->is_distributed ? resident(g, nat->logical_port)
@@ -406,28 +413,32 @@ emit_in_switches(struct generate *g, const struct nat_rule *rule)
     ENGINE_MEMBERS_FOR_EACH (port, ports) {
         switch_forward_to_router(g, port, rule->row->external_ip,
                                  rule->is_v6);
-        if (rule->is_distributed) {
+        if (has_own_mac(rule->row)) {
             switch_floating_mac(g, port, rule->row->external_mac,
-                                !strcmp(port, rule->gateway->name)
-                                ? rule->row->logical_port : NULL);
+                                rule->row->logical_port);
         }
     }
 }
 
-/* options:add_route: routers on the switch outside reach the address, which
- * may be in no network of theirs, through this one.  As in OVN IPv4 only. */
+/* options:add_route: routers on the switches of gateway port 'gateway' reach
+ * the address, which may be in no network of theirs, through it. */
 static void
-emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
+emit_neighbour_routes_by(struct generate *g, const struct nat_rule *rule,
+                         const struct router_port *gateway)
 {
+    bool floats = has_own_mac(rule->row);
+    const char *mac = floats ? rule->row->external_mac : gateway->mac;
     struct engine_members switches, ports;
     const char *switch_id, *name;
 
-    if (!rule->gateway || rule->row->type == NB_NAT_TYPE_SNAT || rule->is_v6
-        || !smap_get_bool(&rule->row->options, "add_route", false)) {
-        return;
+    for (size_t i = 0; i < gateway->n_networks && !floats; i++) {
+        if (!strcmp(gateway->networks[i].ip, rule->row->external_ip)) {
+            return;             /* Neighbours know the port's own. */
+        }
     }
+
     switches = generate_members(g, RELATION_ROUTER_PORT_SWITCHES,
-                                rule->gateway->name, "");
+                                gateway->name, "");
     ENGINE_MEMBERS_FOR_EACH (switch_id, switches) {
         ports = generate_members(g, RELATION_SWITCH_ROUTER_PORTS, switch_id,
                                  "");
@@ -437,8 +448,32 @@ emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
 
             if (port && strcmp(port->router, rule->router->name)) {
                 router_route_to_neighbour(g, port, rule->row->external_ip,
-                                          rule->gateway->mac);
+                                          mac);
             }
+        }
+    }
+}
+
+/* As in OVN IPv4 only, and by every gateway port unless the rule names
+ * one; a floating IP with a MAC of its own only by the rule's. */
+static void
+emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
+{
+    const struct router *router = rule->router;
+    const char *wanted = rule->row->gateway_port;
+
+    if (router->chassis[0] || rule->row->type == NB_NAT_TYPE_SNAT
+        || rule->is_v6
+        || !smap_get_bool(&rule->row->options, "add_route", false)) {
+        return;
+    }
+    for (size_t i = 0; i < router->n_gateway_ports; i++) {
+        const char *name = router->gateway_ports[i];
+        const struct router_port *port = router_port_read(g->reader, name);
+
+        if (port && (has_own_mac(rule->row) ? rule->gateway == port
+                     : !wanted[0] || !strcmp(wanted, name))) {
+            emit_neighbour_routes_by(g, rule, port);
         }
     }
 }

@@ -70,7 +70,9 @@ router_nd_ra(struct generate *g)
         = port ? router_read(g->reader, port->router) : NULL;
     struct ds options = DS_EMPTY_INITIALIZER;
 
-    if (router && router->enabled
+    /* Only where hosts are: behind a switch. */
+    if (router && router->enabled && !lrp->peer[0]
+        && generate_has_members(g, RELATION_ROUTER_PORT_LSPS, lrp->row.id, "")
         && put_options(&options, port, &lrp->ipv6_ra_configs)) {
         struct flow_bundle *b = generate_router_bundle(g, router->name);
         const struct router_network *link_local

@@ -279,7 +279,7 @@ emit_own(struct generate *g, struct flow_bundle *b,
     flow_emit(b, is_snat ? FLOW_LR_IN_ARP_RESOLVE_OWN
                          : FLOW_LR_IN_IP_INPUT_OWN_DROP,
               "%s.dst == {%s}" DO "drop;", ip, n->ip);
-    if (!router->chassis[0] && !router->n_gateway_ports && !is_snat) {
+    if (!router->chassis[0] && !router->n_gateway_ports) {
         emit_refusals(b, n);
     }
 }
@@ -322,7 +322,7 @@ router_route_to_neighbour(struct generate *g, const struct router_port *port,
         return;
     }
     if (port->enabled && !router->dynamic_neighbours
-        && router_port_network(port, &addr, is_v6, false)) {
+        && (port->is_gateway || router->chassis[0])) {
         flow_emit(generate_router_bundle(g, router->name),
                   FLOW_LR_IN_ARP_RESOLVE_KNOWN,
                   "outport == %s && %s == %s" DO "eth.dst = %s; next;",

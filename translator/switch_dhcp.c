@@ -215,8 +215,8 @@ answer_passes(const struct offer *o, bool is_v6)
               o->is_stateful ? "ct_commit; " : "");
 }
 
-/* The first address of the port's that lies in the row's network is
- * offered. */
+/* To each of the port's MACs the first of its addresses that lies in the
+ * row's network is offered. */
 static void
 offer_first(struct offer *o, const struct port_addresses *addresses,
             const struct nb_dhcp_options *row, bool is_v6)
@@ -238,7 +238,7 @@ offer_first(struct offer *o, const struct port_addresses *addresses,
             } else if (has_v4_options(o->g, o->options)) {
                 emit_v4(o, plen);
             }
-            return;
+            break;
         }
     }
 }
@@ -287,7 +287,7 @@ serve(struct generate *g, const struct nb_logical_switch_port *lsp,
 }
 
 /* An external port's requests come in by the localnet ports of its switch;
- * the chassis that it is on answers. */
+ * the chassis of its group that it is on answers. */
 static void
 serve_external(struct generate *g, const struct nb_logical_switch_port *lsp)
 {
@@ -297,6 +297,9 @@ serve_external(struct generate *g, const struct nb_logical_switch_port *lsp)
         g, " && is_chassis_resident(%s)", lflow_quote(g, lsp->row.id));
     const char *port;
 
+    if (!lsp->ha_chassis_group[0]) {
+        return;
+    }
     ENGINE_MEMBERS_FOR_EACH (port, ports) {
         serve(g, lsp, false, port, where);
         serve(g, lsp, true, port, where);

@@ -9,33 +9,65 @@
 #include "translator/generators.h"
 #include "translator/router.h"
 
-/* What a host at 'mac', served where 'place' says, may want of 'port'. */
+/* What a host that comes in 'from' may want of a router's port, which has
+ * the address 'at' in the switch. */
 static void
-emit_drops(struct generate *g, struct flow_bundle *b, const char *localnet,
-           const char *mac, const char *elsewhere,
-           const struct router_port *port)
+emit_drops(struct flow_bundle *b, const char *from, const char *elsewhere,
+           const struct mac_address *at)
 {
-    const char *from = generate_text(
-        g, "inport == %s && eth.src == %s && %s", lflow_quote(g, localnet),
-        mac, elsewhere);
+    for (size_t i = 0; i < at->n_ips; i++) {
+        const struct ip_address *ip = &at->ips[i];
 
-    for (size_t i = 0; i < port->n_networks; i++) {
-        const struct router_network *n = &port->networks[i];
+        if (ip->is_ip6) {
+            char solicited[INET6_ADDRSTRLEN];
 
-        if (n->is_v6) {
+            ip6_solicited_node(&ip->addr, solicited);
             flow_emit(b, FLOW_LS_IN_EXTERNAL_PORT_DROP,
-                      "%s && nd_ns && ip6.dst == {%s, %s} && "
-                      "nd.target == %s" DO "drop;", from, n->ip,
-                      n->solicited, n->ip);
+                      "%s && %s && nd_ns && ip6.dst == {%s, %s} && "
+                      "nd.target == %s" DO "drop;", from, elsewhere,
+                      ip->text, solicited, ip->text);
         } else {
             flow_emit(b, FLOW_LS_IN_EXTERNAL_PORT_DROP,
-                      "%s && arp.tpa == %s && arp.op == 1" DO "drop;", from,
-                      n->ip);
+                      "%s && %s && arp.tpa == %s && arp.op == 1" DO "drop;",
+                      from, elsewhere, ip->text);
         }
     }
     flow_emit(b, FLOW_LS_IN_EXTERNAL_PORT_DROP,
-              "inport == %s && eth.src == %s && eth.dst == %s && %s" DO
-              "drop;", lflow_quote(g, localnet), mac, port->mac, elsewhere);
+              "%s && eth.dst == %s && %s" DO "drop;", from, at->text,
+              elsewhere);
+}
+
+/* The same of all routers of the switch. */
+static void
+emit_routers(struct generate *g, const struct nb_logical_switch_port *lsp,
+             const char *from)
+{
+    struct engine_members routers = generate_members(
+        g, RELATION_SWITCH_ROUTER_PORTS, lsp->switch_, "");
+    const char *elsewhere = generate_text(
+        g, "!is_chassis_resident(%s)", lflow_quote(g, lsp->row.id));
+    const char *router, *peer;
+
+    ENGINE_MEMBERS_FOR_EACH (router, routers) {
+        const struct router_port *port = router_port_read(g->reader, router);
+        const struct router *owner
+            = port ? router_read(g->reader, port->router) : NULL;
+        struct engine_members peers = generate_members(
+            g, RELATION_ROUTER_PORT_LSPS, router, "");
+
+        if (!owner || !owner->enabled) {
+            continue;
+        }
+        ENGINE_MEMBERS_FOR_EACH (peer, peers) {
+            const struct port_addresses *addresses = lsp_addresses(g->reader,
+                                                                   peer);
+
+            for (size_t i = 0; i < addresses->n_macs; i++) {
+                emit_drops(generate_switch_bundle(g, lsp->switch_), from,
+                           elsewhere, &addresses->macs[i]);
+            }
+        }
+    }
 }
 
 void
@@ -44,8 +76,8 @@ switch_external(struct generate *g)
     const struct nb_logical_switch_port *lsp
         = nb_logical_switch_port_cast(g->row);
     const struct port_addresses *addresses;
-    struct engine_members localnets, routers;
-    const char *localnet, *router, *elsewhere;
+    struct engine_members localnets;
+    const char *localnet;
 
     if (lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL) {
         return;
@@ -53,23 +85,11 @@ switch_external(struct generate *g)
     addresses = lsp_addresses(g->reader, lsp->row.id);
     localnets = generate_members(g, RELATION_SWITCH_LOCALNETS, lsp->switch_,
                                  "");
-    routers = generate_members(g, RELATION_SWITCH_ROUTER_PORTS, lsp->switch_,
-                               "");
-    elsewhere = generate_text(g, "!is_chassis_resident(%s)",
-                              lflow_quote(g, lsp->row.id));
     ENGINE_MEMBERS_FOR_EACH (localnet, localnets) {
-        ENGINE_MEMBERS_FOR_EACH (router, routers) {
-            const struct router_port *port = router_port_read(g->reader,
-                                                              router);
-            const struct router *owner
-                = port ? router_read(g->reader, port->router) : NULL;
-
-            for (size_t i = 0; owner && owner->enabled
-                               && i < addresses->n_macs; i++) {
-                emit_drops(g, generate_switch_bundle(g, lsp->switch_),
-                           localnet, addresses->macs[i].text, elsewhere,
-                           port);
-            }
+        for (size_t i = 0; i < addresses->n_macs; i++) {
+            emit_routers(g, lsp, generate_text(
+                g, "inport == %s && eth.src == %s", lflow_quote(g, localnet),
+                addresses->macs[i].text));
         }
     }
 }

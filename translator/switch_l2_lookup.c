@@ -49,7 +49,8 @@ switch_l2_lookup(struct generate *g)
                                                            g->row->id);
     struct flow_bundle *b = generate_switch_bundle(g, lsp->switch_);
     const char *port = lflow_quote(g, g->row->id);
-    const char *where = router_side(g, lsp);
+    /* Of "router"; an address that is spelt out is here everywhere. */
+    const char *where = addresses->is_router ? router_side(g, lsp) : "";
 
     /* An external host is found as what is unknown is: out there. */
     for (size_t i = 0; i < addresses->n_macs; i++) {

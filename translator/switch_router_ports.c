@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "openvswitch/dynamic-string.h"
+#include "translator/addresses.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/registers.h"
@@ -63,6 +64,8 @@ switch_floating_mac(struct generate *g, const char *router_port,
                     const char *mac, const char *logical_port)
 {
     struct engine_members lsps = lsps_of(g, router_port, true);
+    const struct router_port *port = router_port_read(g->reader,
+                                                      router_port);
     const char *id;
 
     ENGINE_MEMBERS_FOR_EACH (id, lsps) {
@@ -74,13 +77,13 @@ switch_floating_mac(struct generate *g, const char *router_port,
             continue;
         }
         b = generate_switch_bundle(g, lsp->switch_);
-        if (logical_port) {
+        if (port->is_gateway && lsp_addresses(g->reader, id)->is_router) {
             flow_emit(b, FLOW_LS_IN_L2_LKUP_UNICAST,
                       "eth.dst == %s && is_chassis_resident(%s)" DO
                       "outport = %s; output;", mac,
                       lflow_quote(g, logical_port), lflow_quote(g, id));
         }
-        if (router_port_read(g->reader, router_port)->enabled) {
+        if (port->enabled) {
             flow_emit(b, FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
                       "eth.src == %s && "
                       "(arp.op == 1 || rarp.op == 3 || nd_ns)" DO

@@ -90,6 +90,9 @@ def canonical(flows, only_routers):
         # Groups of next hops and their members have any numbers.
         match = re.sub(r'(reg8\[\d+\.\.\d+\] ==) [1-9]\d*', r'\1 N', match)
         actions = re.sub(r'(reg8\[0\.\.15\] =) [1-9]\d*', r'\1 N', actions)
+        # So have tables of routes.
+        match = re.sub(r'(reg7 ==) [1-9]\d*', r'\1 N', match)
+        actions = re.sub(r'(reg7 =) [1-9]\d*', r'\1 N', actions)
         if (stage, actions) == ('lr_in_arp_resolve',
                                 'eth.dst = 00:00:00:00:00:00; next;'):
             continue    # Virtual ports: OVN, in one of several routers only.
@@ -161,9 +164,9 @@ def our_flows(rows):
 
 # ---- Comparing --------------------------------------------------------------
 
-def read_differences():
+def read_differences(path=DIFFERENCES):
     found, reason = [], ''
-    with open(DIFFERENCES, encoding='utf-8') as f:
+    with open(path, encoding='utf-8') as f:
         for line in f:
             line = line.rstrip()
             if line.startswith('#'):

@@ -88,17 +88,23 @@ class Northd:
         text = subprocess.run(['ovn-sbctl', '--timeout=30', 'lflow-list'],
                               env=self.env, check=True, capture_output=True,
                               text=True).stdout
-        found, flows = {}, None
-        for line in text.splitlines():
-            m = re.match(r'Datapath: "([^"]*)"', line)
-            if m:
-                flows = found.setdefault(m[1], set())
-                continue
-            m = re.match(r'\s*table=\d+\s*\((\w+)\s*\), priority=(\d+)\s*, '
-                         r'match=\((.*)\), action=\((.*)\)$', line)
-            if m:
-                flows.add(normal(m[1], int(m[2]), m[3], m[4]))
-        return found
+        return parse_flows(text)
+
+
+def parse_flows(text):
+    """What lflow-list printed: {datapath: {(stage, priority, match,
+    actions), ...}}"""
+    found, flows = {}, None
+    for line in text.splitlines():
+        m = re.match(r'Datapath: "([^"]*)"', line)
+        if m:
+            flows = found.setdefault(m[1], set())
+            continue
+        m = re.match(r'\s*table=\d+\s*\((\w+)\s*\), priority=(\d+)\s*, '
+                     r'match=\((.*)\), action=\((.*)\)$', line)
+        if m:
+            flows.add(normal(m[1], int(m[2]), m[3], m[4]))
+    return found
 
 
 def normal(stage, priority, match, actions):

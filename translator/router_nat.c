@@ -455,7 +455,8 @@ emit_neighbour_routes_by(struct generate *g, const struct nat_rule *rule,
 }
 
 /* As in OVN IPv4 only, and by every gateway port unless the rule names
- * one; a floating IP with a MAC of its own only by the rule's. */
+ * one; a floating IP with a MAC of its own only if one of them is the
+ * rule's. */
 static void
 emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
 {
@@ -463,7 +464,7 @@ emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
     const char *wanted = rule->row->gateway_port;
 
     if (router->chassis[0] || rule->row->type == NB_NAT_TYPE_SNAT
-        || rule->is_v6
+        || rule->is_v6 || (has_own_mac(rule->row) && !rule->gateway)
         || !smap_get_bool(&rule->row->options, "add_route", false)) {
         return;
     }
@@ -471,8 +472,7 @@ emit_neighbour_routes(struct generate *g, const struct nat_rule *rule)
         const char *name = router->gateway_ports[i];
         const struct router_port *port = router_port_read(g->reader, name);
 
-        if (port && (has_own_mac(rule->row) ? rule->gateway == port
-                     : !wanted[0] || !strcmp(wanted, name))) {
+        if (port && (!wanted[0] || !strcmp(wanted, name))) {
             emit_neighbour_routes_by(g, rule, port);
         }
     }

@@ -50,8 +50,8 @@ switch_virtual(struct generate *g)
     const char *port = lflow_quote(g, g->row->id);
     char *names = engine_keep(g->reader, xstrdup(parents)), *save = NULL;
 
-    for (char *name = strtok_r(names, ", ", &save); name;
-         name = strtok_r(NULL, ", ", &save)) {
+    for (char *name = strtok_r(names, ",", &save); name;
+         name = strtok_r(NULL, ",", &save)) {
         const struct nb_logical_switch_port *parent
             = MODEL_ROW(g->reader, logical_switch_port, name);
 

@@ -353,6 +353,9 @@ class Wide(Matches):
                               f'172.30.0.{1 + n % 250}']))
         inside = f'fd0{j}::{host:x}' if six else f'10.0.{j}.{host}'
         type_ = self.pick(['snat', 'dnat', 'dnat_and_snat', 'dnat_and_snat'])
+        if type_ != 'snat' and any(nat[0] == router and nat[2] == outside
+                                   for nat in self.nats):
+            return None         # OVN takes either.
         if type_ == 'snat' and self.chance(.6):
             inside = (f'fd0{j}::/64' if six
                       else f'10.0.{j}.{self.pick(["0/24", "0/26", "64/26"])}')

@@ -145,6 +145,10 @@ static const struct kind kinds[] = {
         "\"external_ip\":\"192.0.2.<n>\",\"logical_ip\":\"10.0.0.<n>\","
         "\"allowed_ext_ips\":\"<a>\","
         "\"options\":{\"stateless\":\"<b>\",\"add_route\":\"<b>\"}}",
+        "{\"router\":\"<r>\",\"type\":\"dnat_and_snat\","
+        "\"external_ip\":\"192.0.2.<n>\",\"logical_ip\":\"10.0.0.<n>\","
+        "\"logical_port\":\"<p>\",\"external_mac\":\"<m>\","
+        "\"gateway_port\":\"<q>\",\"options\":{\"add_route\":\"<b>\"}}",
         "{\"router\":\"<r>\",\"type\":\"snat\",\"external_ip\":\"10.0.<n>.1\","
         "\"logical_ip\":\"10.0.0.0/24\",\"exempted_ext_ips\":\"<a>\"}" } },
     { "nb/gateway_chassis/<q>-<c>", {
@@ -199,6 +203,7 @@ static const struct kind kinds[] = {
     { "nb/nb_global/global", {
         "{}", "{\"options\":{\"default_acl_drop\":\"<b>\"}}",
         "{\"options\":{\"ignore_lsp_down\":\"<b>\"}}",
+        "{\"options\":{\"use_ct_inv_match\":\"<b>\"}}",
         "{\"options\":{\"mac_prefix\":\"0a:00:0<n>\"}}" } },
     { "chassis/<c>/chassis", {
         "{\"hostname\":\"h-<c>\",\"encaps\":[{\"type\":\"geneve\","

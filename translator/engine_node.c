@@ -21,21 +21,40 @@ node_hash(const struct kind_state *kind, const char *a, const char *b)
     return hash_string(b, hash_string(a, hash_pointer(kind, 0)));
 }
 
-/* The node, or NULL. */
-struct engine_node *
-node_find(const struct engine *engine, const struct kind_state *kind,
-          const char *a, const char *b)
+static struct engine_node *
+find_hashed(const struct engine *engine, const struct kind_state *kind,
+            const char *a, const char *b, uint32_t hash)
 {
     struct engine_node *node;
 
-    HMAP_FOR_EACH_WITH_HASH (node, hmap_node, node_hash(kind, a, b),
-                             &engine->nodes) {
+    HMAP_FOR_EACH_WITH_HASH (node, hmap_node, hash, &engine->nodes) {
         if (node->kind == kind && !strcmp(node->a, a)
             && !strcmp(node->b, b)) {
             return node;
         }
     }
     return NULL;
+}
+
+/* The node, or NULL. */
+struct engine_node *
+node_find(const struct engine *engine, const struct kind_state *kind,
+          const char *a, const char *b)
+{
+    return find_hashed(engine, kind, a, b, node_hash(kind, a, b));
+}
+
+/* With chains of half a node: each step of a chain is a miss of the
+ * processor's caches, and looking up is much of what the engine does. */
+static void
+insert_hashed(struct engine *engine, struct engine_node *node, uint32_t hash)
+{
+    size_t n = hmap_count(&engine->nodes);
+
+    if (n * 4 > hmap_capacity(&engine->nodes)) {
+        hmap_reserve(&engine->nodes, n * 8);
+    }
+    hmap_insert_fast(&engine->nodes, &node->hmap_node, hash);
 }
 
 static uint64_t
@@ -58,7 +77,8 @@ struct engine_node *
 node_get(struct engine *engine, struct kind_state *kind,
          const char *a, const char *b)
 {
-    struct engine_node *node = node_find(engine, kind, a, b);
+    uint32_t hash = node_hash(kind, a, b);
+    struct engine_node *node = find_hashed(engine, kind, a, b, hash);
     size_t a_size = strlen(a) + 1, b_size = *b ? strlen(b) + 1 : 0;
 
     if (node) {
@@ -74,7 +94,7 @@ node_get(struct engine *engine, struct kind_state *kind,
     if (kind->kind->role == ENGINE_RELATION) {
         hmap_init(&node->members);
     }
-    hmap_insert(&engine->nodes, &node->hmap_node, node_hash(kind, a, b));
+    insert_hashed(engine, node, hash);
     kind->stats.n_nodes++;
     return node;
 }

@@ -129,6 +129,46 @@ class Routes(unittest.TestCase):
                          {'x': 0, 'y': 1})
         self.assertFalse(self.s.ping('a', '20.0.1.129'))
 
+    def test_longest_prefix_ipv6(self):
+        self.with_rows({
+            **self.route('fd20::/32', ['fd02::7']),
+            'logical_router_static_route/longer': {
+                'router': 'r', 'ip_prefix': 'fd20::1:0/112',
+                'nexthop': 'fd02::8'},
+            'logical_router_static_route/none': {
+                'router': 'r', 'ip_prefix': 'fd20::1:8000/113',
+                'nexthop': 'discard'}})
+        self.assertEqual(self.who_answers('a', ['fd20::1']),
+                         {'x': 1, 'y': 0})
+        self.assertEqual(self.who_answers('a', ['fd20::1:1']),
+                         {'x': 0, 'y': 1})
+        self.assertFalse(self.s.ping('a', 'fd20::1:8001'))
+
+    def test_no_detour(self):
+        """Between networks on one hypervisor nothing leaves it; to the other
+        one each packet crosses once, routed already."""
+        s = self.s
+        for target in '10.0.2.7', '10.0.2.8', 'fd02::7', 'fd02::8':
+            s.ping_soon('a', target, ttl=63)
+        s.spawn('underlay', ['tcpdump', '-Z', 'root', '-lnvi', 'ul0',
+                             'udp port 6081'], netns=s.netns('hv1'))
+        wait_until('tcpdump',
+                   lambda: 'listening' in s.log_text('underlay'))
+        for target in '10.0.2.7', '10.0.2.8', 'fd02::7', 'fd02::8':
+            self.assertTrue(s.ping('a', target, count=3, ttl=63))
+        wait_until('all of it', lambda: s.log_text('underlay').count(
+            'fd02::8 > fd01::5: [icmp6 sum ok] ICMP6, echo reply') >= 3, 5)
+        s.end('underlay')
+        text = s.log_text('underlay')
+        self.assertNotRegex(text, r'10\.0\.2\.7\b|fd02::7\b')
+        for pattern in (r'ttl 63,[^\n]*\n\s+10\.0\.1\.5 > 10\.0\.2\.8: '
+                        r'ICMP echo request',
+                        r'ttl 63,[^\n]*\n\s+10\.0\.2\.8 > 10\.0\.1\.5: '
+                        r'ICMP echo reply',
+                        r'hlim 63,[^\n]* fd01::5 > fd02::8: [^\n]*request',
+                        r'hlim 63,[^\n]* fd02::8 > fd01::5: [^\n]*reply'):
+            self.assertEqual(len(re.findall(pattern, text)), 3, pattern)
+
     def test_route_by_source(self):
         self.with_rows({
             **self.route('20.0.0.0/16', ['10.0.2.7']),

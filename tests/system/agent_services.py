@@ -247,7 +247,45 @@ class AgentServices(unittest.TestCase):
                          'unknown.example.org', check=False).stdout
         self.assertIn('no servers could be reached', said)
 
+    def test_resolver(self):
+        """The C library's, told of a server that isn't there."""
+        conf = self.s.path('resolv.conf')
+        with open(conf, 'w', encoding='ascii') as f:
+            f.write('nameserver 8.8.8.8\nsearch example.org\n')
+        for name in 'web.example.org', 'web':
+            said = self.s.vm('a', 'sh', '-c', f'mount --bind {conf} '
+                             f'/etc/resolv.conf; getent ahosts {name}').stdout
+            self.assertEqual({line.split()[0] for line in said.splitlines()},
+                             {'10.0.1.80', 'fd00:1::80'})
+
     # --- routers
+
+    def test_modes_of_advertisements(self):
+        """Which mode gives an address without a server, and which says that
+        there is one; the address is the kernel's own."""
+        row = NB['logical_router_port/r-s2']
+        self.addCleanup(self.s.put, 'nb/logical_router_port/r-s2', row)
+        self.s.vm('d', 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_ra=2')
+        for mode, stateful, other, slaac in (
+                ('slaac', 'No', 'No', True),
+                ('dhcpv6_stateless', 'No', 'Yes', True),
+                ('dhcpv6_stateful', 'Yes', '(No|Yes)', False)):
+            with self.subTest(mode):
+                self.s.vm('d', 'ip', '-6', 'addr', 'flush', 'dev', 'eth0',
+                          'dynamic')
+                self.s.put('nb/logical_router_port/r-s2', {
+                    **row, 'ipv6_ra_configs': {'address_mode': mode}})
+                self.s.weftctl('--wait=hv', 'sync')
+                said = self.s.vm('d', 'rdisc6', '-1', 'eth0').stdout
+                self.assertRegex(said,
+                                 rf'Stateful address conf\. +: +{stateful}')
+                self.assertRegex(said,
+                                 rf'Stateful other conf\. +: +{other}')
+                time.sleep(0.5)
+                found = self.s.vm('d', 'ip', '-6', 'addr', 'show', 'dev',
+                                  'eth0', 'dynamic').stdout
+                self.assertEqual('fd00:2::800:ff:fe00:3/64' in found, slaac,
+                                 found)
 
     def test_solicited_advertisement(self):
         said = self.s.vm('a', 'rdisc6', '-1', 'eth0', check=False).stdout

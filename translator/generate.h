@@ -66,6 +66,8 @@ enum generate_phase {
              "(switch) -> addresses that were not given by it")         \
     RELATION(SWITCH_UNKNOWN_PORTS, PHASE_FACTS,                         \
              "(switch) -> enabled ports with unknown addresses")        \
+    RELATION(SWITCH_ROUTER_SIDES, PHASE_FACTS,                          \
+             "(switch) -> ports of it that lead to enabled routers")    \
     RELATION(SWITCH_LOCALNETS, PHASE_FACTS,                             \
              "(switch) -> its localnet ports")                          \
     RELATION(SWITCH_ADDRESSES, PHASE_FACTS,                             \

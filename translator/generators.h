@@ -134,6 +134,7 @@
     DERIVED(router_port_kind)                                           \
     DERIVED(router_kind)                                                \
     DERIVED(gateways_kind)                                              \
+    DERIVED(switch_has_hosts_kind)                                      \
     DERIVED(bfd_state_kind)                                             \
     DERIVED(set_n_parts_kind)                                           \
     DERIVED(components_kind)                                            \

@@ -63,6 +63,13 @@ patch_facts(struct generate *g, const struct nb_logical_switch_port *lsp,
     }
     const char *router = generate_router_datapath(g, lrp->router);
 
+    const struct nb_logical_router *lr
+        = MODEL_ROW(g->reader, logical_router, lrp->router);
+
+    if (lr && lr->enabled) {
+        generate_fact(g, RELATION_SWITCH_ROUTER_SIDES, lsp->switch_, "",
+                      g->row->id);
+    }
     generate_fact(g, RELATION_DATAPATH_NEIGHBOURS, datapath, "", router);
     generate_fact(g, RELATION_DATAPATH_NEIGHBOURS, router, "", datapath);
 }

@@ -14,19 +14,54 @@
 #include "translator/traits.h"
 #include "util.h"
 
+/* Key: (switch).  Value: "" if a port of it leads to no router, or NULL: of a
+ * large switch all that matters here. */
+static void *
+compute_has_hosts(struct engine_reader *reader, const struct engine_key *key)
+{
+    size_t n = engine_members_count(reader, model_index(MODEL_SWITCH_PORTS),
+                                    key->a, "");
+    size_t n_routers = engine_members_count(
+        reader, relation(RELATION_SWITCH_ROUTER_SIDES), key->a, "");
+
+    return n != n_routers ? xstrdup("") : NULL;
+}
+
+static bool
+has_hosts_equal(const void *a OVS_UNUSED, const void *b OVS_UNUSED)
+{
+    return true;
+}
+
+const struct engine_kind switch_has_hosts_kind = {
+    .name = "switch_has_hosts", .role = ENGINE_DERIVED,
+    .compute = compute_has_hosts, .equal = has_hosts_equal, .destroy = free,
+};
+
+static bool
+has_hosts(struct generate *g, const char *switch_id)
+{
+    return engine_read(g->reader, &switch_has_hosts_kind, switch_id, "") != NULL;
+}
+
 /* Requests for 'ip' go to switch port 'lsp', and to the ports of the switch
  * that are not routers, for who wants to learn. */
 static void
 emit_forward(struct generate *g, const char *switch_id, const char *lsp,
              const char *ip, bool is_v6)
 {
+    const char *output = generate_text(g, "outport = %s; output;",
+                                       lflow_quote(g, lsp));
+
+    if (has_hosts(g, switch_id)) {
+        output = generate_text(g, "clone {%s }; outport = \"_MC_flood_l2\"; "
+                               "output;", output);
+    }
     flow_emit(generate_switch_bundle(g, switch_id),
               FLOW_LS_IN_L2_LKUP_ROUTER_ARP,
-              "flags[1] == 0 && %s == %s" DO
-              "clone {outport = %s; output; }; outport = \"_MC_flood_l2\"; "
-              "output;",
+              "flags[1] == 0 && %s == %s" DO "%s",
               is_v6 ? "nd_ns && nd.target" : "arp.op == 1 && arp.tpa", ip,
-              lflow_quote(g, lsp));
+              output);
 }
 
 /* The switch ports that lead to a router port, if that is not disabled. */
@@ -83,7 +118,7 @@ switch_floating_mac(struct generate *g, const char *router_port,
                       "outport = %s; output;", mac,
                       lflow_quote(g, logical_port), lflow_quote(g, id));
         }
-        if (port->enabled) {
+        if (port->enabled && has_hosts(g, lsp->switch_)) {
             flow_emit(b, FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
                       "eth.src == %s && "
                       "(arp.op == 1 || rarp.op == 3 || nd_ns)" DO
@@ -164,8 +199,11 @@ switch_router_port(struct generate *g)
 
         emit_forward(g, lsp->switch_, g->row->id, n->ip, n->is_v6);
     }
-    flow_emit(generate_switch_bundle(g, lsp->switch_),
-              FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
-              "eth.src == {%s} && (arp.op == 1 || rarp.op == 3 || nd_ns)" DO
-              "outport = \"_MC_flood_l2\"; output;", port->mac);
+    if (has_hosts(g, lsp->switch_)) {
+        flow_emit(generate_switch_bundle(g, lsp->switch_),
+                  FLOW_LS_IN_L2_LKUP_ROUTER_ASKS,
+                  "eth.src == {%s} && "
+                  "(arp.op == 1 || rarp.op == 3 || nd_ns)" DO
+                  "outport = \"_MC_flood_l2\"; output;", port->mac);
+    }
 }

@@ -83,10 +83,6 @@ def normal(text):
     # next there.
     text = re.sub(r'(packet=")([^"]*")', lambda m: m[1] + re.sub(
         r'\b(x*reg\d+|ct_state|nw_tos)=[^,]*,', '', m[2]), text)
-    # A switch that has only routers has nobody to flood a router's requests
-    # to besides: OVN puts no clone around the one.
-    text = re.sub(r'(?ms)^( *)clone {\n(.*?)^\1};\n(?= *};)', lambda m: re.sub(
-        '(?m)^    ', '', m[2]), text)
     text = without_answered_errors(text)
     # A group without members: nothing is output either way.
     text = re.sub(r'(?m)^ *\*\*\* output to null logical port;\n', '', text)

@@ -75,9 +75,8 @@ def sorted_options(actions):
     return m[1] + ', '.join(sorted(set(options))) + m[3]
 
 
-def canonical(flows, only_routers):
-    """Flows in one spelling.  On a switch that has only routers requests for
-    a router's address need not go to anybody else."""
+def canonical(flows):
+    """Flows in one spelling."""
     found = set()
     for stage, priority, match, actions in flows:
         actions = re.sub(r'\s+;', ';', re.sub(r'\{\s*', '{ ', actions))
@@ -96,25 +95,9 @@ def canonical(flows, only_routers):
         if (stage, actions) == ('lr_in_arp_resolve',
                                 'eth.dst = 00:00:00:00:00:00; next;'):
             continue    # Virtual ports: OVN, in one of several routers only.
-        if stage == 'ls_in_l2_lkup' and only_routers:
-            if priority == 75:
-                continue
-            actions = re.sub(r'^clone \{ (outport = .*?; output;) \}; '
-                             r'outport = "_MC_flood_l2"; output;$', r'\1',
-                             actions)
         for one in spread(unwrapped(match)):
             found.add((stage, priority, one, actions))
     return found
-
-
-def switches_of_routers(rows):
-    """The switches that have no port but those of routers."""
-    others = {r.get('switch') for k, r in rows.items()
-              if k.startswith('nb/logical_switch_port/')
-              and r.get('type') != 'router'}
-    return {name for key, name in datapath_names(rows).items()
-            if key.split(':', 1)[0] == 'switch'
-            and northbound.decode(key.split(':', 1)[1]) not in others}
 
 
 # ---- Ours -------------------------------------------------------------------
@@ -189,13 +172,12 @@ def compare(name, rows, northd, differences):
     ours, dynamic = our_flows(rows)
     theirs = northd.flows()
     n_bad = n_flows = 0
-    only_routers = switches_of_routers(rows)
     for datapath, flows in ours.items():
         if datapath not in theirs and not any(
                 f[:2] == ('lr_in_admission', 50) for f in flows):
             continue            # Disabled: nothing gets in.
-        flows = canonical(flows, datapath in only_routers)
-        other = canonical(theirs.get(datapath, ()), datapath in only_routers)
+        flows = canonical(flows)
+        other = canonical(theirs.get(datapath, ()))
         n_flows += len(flows & other)
         for sign, some in (('-', other - flows), ('+', flows - other)):
             for flow in sorted(some):

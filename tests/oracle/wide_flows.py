@@ -120,21 +120,6 @@ class Comparison:
     def flows(self, side):
         return parse_flows(comparable(side.sbctl('lflow-list')))
 
-    def only_routers(self):
-        """Switches that have no port but those of routers."""
-        found = set()
-        text = self.stock.nbctl('--format=json', '--columns=name,ports',
-                                'list', 'Logical_Switch')
-        types = {uuid[1]: type_ for uuid, type_ in json.loads(
-            self.stock.nbctl('--format=json', '--columns=_uuid,type', 'list',
-                             'Logical_Switch_Port') or '{"data":[]}')['data']}
-        for name, ports in json.loads(text or '{"data":[]}')['data']:
-            uuids = [ports[1]] if ports[0] == 'uuid' else [
-                u[1] for u in ports[1]]
-            if all(types[u] == 'router' for u in uuids):
-                found.add(name)
-        return found
-
     def dynamic(self, side):
         text = side.nbctl('--format=json', '--columns=name,dynamic_addresses',
                           'list', 'Logical_Switch_Port')
@@ -144,11 +129,9 @@ class Comparison:
     def compare(self, name):
         self.sync()
         theirs, ours = self.flows(self.stock), self.flows(self.ours)
-        only_routers = self.only_routers()
         for datapath in sorted(set(theirs) | set(ours)):
-            a, b = (translator_router.canonical(
-                side.get(datapath, ()), datapath in only_routers)
-                for side in (theirs, ours))
+            a, b = (translator_router.canonical(side.get(datapath, ()))
+                    for side in (theirs, ours))
             if not a and not any(f[:2] == ('lr_in_admission', 50)
                                  for f in b):
                 continue        # A router that is disabled.

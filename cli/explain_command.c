@@ -359,7 +359,7 @@ explain_installed(struct explanation *e, const char *chassis,
     if (is_true(claim, "installed")) {
         say(e, IS_OK, NULL, "its flows are in the switch of %s", chassis);
     } else {
-        say(e, IS_PROBLEM, "on it: weftctl debug weft-agent debug/status; "
+        say(e, IS_PROBLEM, "on it: weftctl debug weft-agent status; "
             "is Open vSwitch running, is the integration bridge there?",
             "its flows are not in the switch of %s", chassis);
     }
@@ -440,7 +440,7 @@ explain_sync(struct explanation *e)
         const char *name = json_string_value(item);
 
         if (name && (svec_contains_unsorted(&e->claims, name))) {
-            say(e, IS_NOTE, "on it: weftctl debug weft-agent debug/status",
+            say(e, IS_NOTE, "on it: weftctl debug weft-agent status",
                 "%s had not applied the last change that was waited for",
                 name);
         }

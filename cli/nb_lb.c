@@ -210,7 +210,9 @@ run_lb_del(struct context *ctx)
     const char *vip = ctx->argv[2];
     char *normalized = NULL;
     if (lb_address_parse(vip, true, &address)) {
-        normalized = lb_address_format(&address);
+        if (!address.is_zero) {     /* OVN takes that one as it stands. */
+            normalized = lb_address_format(&address);
+        }
         lb_address_clear(&address);
     }
     if (row_map_get(lb, "vips", normalized ? normalized : vip)) {

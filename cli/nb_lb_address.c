@@ -46,12 +46,14 @@ lb_address_parse(const char *text, bool port_is_optional,
     char *copy = xstrdup(text);
     char *ip, *port, *normalized = NULL;
     int64_t number = 0;
+    bool is_zero;
 
     if (split(copy, &ip, &port)
-        && (port ? nb_parse_integer(port, 1, 65535, &number)
+        && (port ? !port[0] || nb_parse_integer(port, 0, 65535, &number)
             : port_is_optional)) {
         normalized = ip_normalize_address(ip);
     }
+    is_zero = port && !number;
     free(copy);
     if (!normalized) {
         return false;
@@ -59,6 +61,7 @@ lb_address_parse(const char *text, bool port_is_optional,
     address->ip = normalized;
     address->is_ip6 = ip_is_ip6(normalized);
     address->port = number;
+    address->is_zero = is_zero;
     return true;
 }
 

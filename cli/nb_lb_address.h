@@ -9,6 +9,7 @@ struct lb_address {
     char *ip;                   /* Normalized, owned. */
     bool is_ip6;
     uint16_t port;              /* 0: none. */
+    bool is_zero;               /* It was spelt ":0" or ":": none. */
 };
 
 /* Parses 'text'; a port must be there unless 'port_is_optional'. Returns

@@ -225,6 +225,7 @@ agent_start(struct agent *agent)
     VLOG_INFO("chassis %s", agent->config.system_id);
     agent->engine = xmalloc(sizeof *agent->engine);
     engine_init(agent->engine, agent->config.system_id);
+    agent->engine->counters = agent_counters();
     agent->engine->on_bound = agent_on_bound;
     agent->engine->aux = agent;
     agent->installer = installer_create(
@@ -236,6 +237,7 @@ agent_start(struct agent *agent)
                             agent->config.alive_ttl_s);
     agent->sync = sync_create(agent->store, agent->cache, agent->installer,
                               agent->own, apply_changes, agent);
+    sync_set_delay(agent->sync, agent->report_delay_s);
     agent->packet_in = packet_in_create(&agent->engine->model, agent->own,
                                         send_message, agent);
     if (ofconn_is_connected(agent->ofconn)) {
@@ -343,11 +345,15 @@ agent_run(struct agent *agent)
 {
     bool changed = ovs_db_run(agent->db);
 
+    ofconn_run(agent->ofconn);
+    if (agent->is_paused) {
+        agent->reconsider |= changed;
+        return;
+    }
     if (time_msec() >= agent->bfd_ms) {
         agent->bfd_ms = LLONG_MAX;
         changed = true;
     }
-    ofconn_run(agent->ofconn);
     agent_run_ovs(agent, changed || agent->reconsider);
     if (agent->engine) {
         run_started(agent);
@@ -356,10 +362,22 @@ agent_run(struct agent *agent)
 }
 
 void
+agent_set_paused(struct agent *agent, bool paused)
+{
+    agent->is_paused = paused;
+    if (paused) {
+        service_set_ready(agent->service, false, "paused");
+    }
+}
+
+void
 agent_wait(struct agent *agent)
 {
     ovs_db_wait(agent->db);
     ofconn_wait(agent->ofconn);
+    if (agent->is_paused) {
+        return;
+    }
     if (agent->engine) {
         long long int cache_ms = sb_cache_deadline(agent->cache);
         long long int installer_ms = installer_deadline(agent->installer);

@@ -8,6 +8,8 @@
 #include "node-agent/node_config.h"
 #include "sset.h"
 
+struct ds;
+struct inc_engine_node;
 struct service;
 struct store_config;
 
@@ -40,6 +42,8 @@ struct agent {
     long long int zones_since_ms;   /* Zones wait to be written; 0: none. */
     bool store_seen;            /* The southbound was complete once. */
     bool switch_lost;           /* It was connected, and is not any more. */
+    bool is_paused;             /* debug/pause: the model is only heard. */
+    unsigned int report_delay_s;    /* debug/delay-nb-cfg-report. */
     long long int bfd_ms;       /* When BFD is to be looked at again. */
 };
 
@@ -63,6 +67,14 @@ void agent_forget_interfaces(struct agent *);
 void agent_on_bound(const char *lport, bool bound, void *agent);
 /* Tells of ports whose flows are in the switch. */
 void agent_run_installing(struct agent *);
+/* Lists the interfaces and the logical ports that are bound to them, as
+ * debug/dump-local-bindings of ovn-controller(8) does. */
+void agent_format_bindings(const struct agent *, struct ds *);
+/* While paused the agent hears what etcd and OVSDB say and keeps its
+ * connections, and changes nothing. */
+void agent_set_paused(struct agent *, bool paused);
+/* Counters of what the engine does, for the engine that is made next. */
+struct inc_engine_node *agent_counters(void);
 /* Registers the unixctl commands. */
 void agent_commands(struct agent *);
 void agent_metrics(struct agent *);

@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "lib/inc_engine.h"
 #include "lib/metrics.h"
 #include "node-agent/installer.h"
+#include "node-agent/lflow_templates.h"
 #include "node-agent/ofconn.h"
 #include "node-agent/packet_in.h"
 #include "node-agent/phases.h"
@@ -75,7 +77,7 @@ show_connection(struct agent *agent, struct ds *out)
 static void
 recompute(struct agent *agent, struct ds *out)
 {
-    model_all_dirty(&agent->engine->model);
+    engine_recompute(agent->engine);
     installer_recheck(agent->installer);
     ds_put_cstr(out, "comparing everything with the switch\n");
 }
@@ -112,6 +114,48 @@ show_status(struct agent *agent, struct ds *out)
                   stats->n_readbacks);
     ds_put_format(out, "sync: %s, reported %"PRId64"\n",
                   sync_state(agent->sync), sync_reported(agent->sync));
+}
+
+static void
+show_paused(struct agent *agent, struct ds *out)
+{
+    ds_put_cstr(out, agent->is_paused ? "paused" : "running");
+}
+
+static void
+pause_agent(struct agent *agent, struct ds *out OVS_UNUSED)
+{
+    agent_set_paused(agent, true);
+}
+
+static void
+resume_agent(struct agent *agent, struct ds *out OVS_UNUSED)
+{
+    agent_set_paused(agent, false);
+}
+
+static void
+show_lflow_cache(struct agent *agent, struct ds *out)
+{
+    lflow_templates_format(&agent->engine->lflows, out);
+}
+
+static void
+flush_lflow_cache(struct agent *agent, struct ds *out OVS_UNUSED)
+{
+    engine_flush(agent->engine);
+}
+
+static void
+show_conj_ids(struct agent *agent, struct ds *out)
+{
+    lflows_format_conj_ids(&agent->engine->lflows, out);
+}
+
+static void
+show_bindings(struct agent *agent, struct ds *out)
+{
+    agent_format_bindings(agent, out);
 }
 
 static void
@@ -153,6 +197,41 @@ inject_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
     free(failure);
 }
 
+static void
+delay_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
+              const char *argv[], void *agent_)
+{
+    struct agent *agent = agent_;
+    char *said;
+
+    if (!str_to_uint(argv[1], 10, &agent->report_delay_s)) {
+        unixctl_command_reply_error(conn, "unsigned integer required");
+        return;
+    }
+    if (agent->sync) {
+        sync_set_delay(agent->sync, agent->report_delay_s);
+    }
+    said = (agent->report_delay_s
+            ? xasprintf("delay nb_cfg report for %u seconds.",
+                        agent->report_delay_s)
+            : xstrdup("no delay for nb_cfg report."));
+    unixctl_command_reply(conn, said);
+    free(said);
+}
+
+struct inc_engine_node *
+agent_counters(void)
+{
+    static struct inc_engine_node nodes[N_ENGINE_PARTS] = {
+        [ENGINE_DATAPATHS] = { .name = "datapaths" },
+        [ENGINE_PORTS] = { .name = "physical_flow_output" },
+        [ENGINE_MULTICASTS] = { .name = "multicast_groups" },
+        [ENGINE_LFLOWS] = { .name = "logical_flow_output" },
+    };
+
+    return nodes;
+}
+
 void
 agent_commands(struct agent *agent)
 {
@@ -163,7 +242,13 @@ agent_commands(struct agent *agent)
         { "connection-status", show_connection, NULL },
         { "recompute", recompute, NULL },
         { "inc-engine/recompute", recompute, NULL },
-        { "debug/status", show_status, NULL },
+        { "debug/status", show_paused, NULL },
+        { "debug/pause", pause_agent, NULL },
+        { "debug/resume", resume_agent, NULL },
+        { "debug/dump-lflow-conj-ids", show_conj_ids, NULL },
+        { "debug/dump-local-bindings", show_bindings, NULL },
+        { "lflow-cache/flush", flush_lflow_cache, NULL },
+        { "lflow-cache/show-stats", show_lflow_cache, NULL },
         { "status", show_status, NULL },
         { "packet-in/show", show_packet_ins, NULL },
     };
@@ -175,6 +260,9 @@ agent_commands(struct agent *agent)
     }
     unixctl_command_register("inject-pkt", "MICROFLOW", 1, 1, inject_command,
                              agent);
+    unixctl_command_register("debug/delay-nb-cfg-report", "SECONDS", 1, 1,
+                             delay_command, agent);
+    inc_engine_register(agent_counters(), N_ENGINE_PARTS);
 }
 
 /* ---- Metrics ---------------------------------------------------------- */

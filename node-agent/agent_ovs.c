@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "dirs.h"
+#include "hash.h"
 #include "lib/service.h"
 #include "node-agent/bridge.h"
 #include "node-agent/encaps.h"
@@ -19,6 +20,7 @@
 #include "node-agent/patches.h"
 #include "node-agent/rows.h"
 #include "node-agent/sb_cache.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/vlog.h"
@@ -110,6 +112,51 @@ on_interface(const char *iface_id, const struct ovsrec_interface *iface,
         write_claim(agent, iface_id, claim);
     }
     engine_iface_changed(agent->engine, iface_id);
+}
+
+/* The logical ports of one interface: its own, then those inside it. */
+static void
+format_binding(const struct model *model, const char *iface_id,
+               const struct claim *claim, struct ds *out)
+{
+    struct ds children = DS_EMPTY_INITIALIZER;
+    const struct lport *primary = model_lport(model, iface_id);
+    const struct lport *child;
+    size_t n = 0;
+
+    HMAP_FOR_EACH_WITH_HASH (child, parent_node, hash_string(iface_id, 0),
+                             &model->by_parent) {
+        if (!strcmp(child->parent, iface_id)) {
+            ds_put_format(&children, "child lport[%"PRIuSIZE"] : [%s], "
+                          "type : [%s]\n", ++n, child->name,
+                          lport_row(child)->type == SB_PORT_TYPE_VIRTUAL
+                          ? "VIRTUAL" : "CONTAINER");
+        }
+    }
+    ds_put_format(out, "name: [%s], OVS interface name : [%s], num binding "
+                  "lports : [%"PRIuSIZE"]\n", iface_id, claim->iface,
+                  n + (primary != NULL));
+    if (primary) {
+        ds_put_format(out, "primary lport : [%s]\n", primary->name);
+    } else if (n) {
+        ds_put_cstr(out, "no primary lport\n");
+    }
+    ds_put_cstr(out, ds_cstr(&children));
+    ds_put_cstr(out, "----------------------------------------\n");
+    ds_destroy(&children);
+}
+
+void
+agent_format_bindings(const struct agent *agent, struct ds *out)
+{
+    const struct shash_node **nodes = shash_sort(&agent->interfaces);
+
+    ds_put_cstr(out, "Local bindings:\n");
+    for (size_t i = 0; i < shash_count(&agent->interfaces); i++) {
+        format_binding(&agent->engine->model, nodes[i]->name, nodes[i]->data,
+                       out);
+    }
+    free(nodes);
 }
 
 /* ---- Ports whose flows are in the switch ------------------------------ */

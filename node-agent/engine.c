@@ -7,6 +7,8 @@
 
 #include "node-agent/gateway.h"
 #include "hash.h"
+#include "lib/inc_engine.h"
+#include "node-agent/lflow_templates.h"
 #include "node-agent/meters.h"
 #include "node-agent/multicast.h"
 #include "node-agent/port_security.h"
@@ -302,6 +304,30 @@ engine_is_dirty(const struct engine *engine)
             || !ovs_list_is_empty(&m->dirty_bundles));
 }
 
+void
+engine_recompute(struct engine *engine)
+{
+    model_all_dirty(&engine->model);
+    engine->recomputing = true;
+}
+
+void
+engine_flush(struct engine *engine)
+{
+    lflow_templates_flush(&engine->lflows);
+    engine_recompute(engine);
+}
+
+/* Counts that objects of 'part' are about to be brought up to date. */
+static void
+count(struct engine *engine, enum engine_part part,
+      const struct ovs_list *dirty)
+{
+    if (engine->counters && !ovs_list_is_empty(dirty)) {
+        inc_engine_count(&engine->counters[part], engine->recomputing);
+    }
+}
+
 bool
 engine_run(struct engine *engine)
 {
@@ -309,20 +335,25 @@ engine_run(struct engine *engine)
     struct ovs_list *node;
     bool any = engine_is_dirty(engine);
 
+    count(engine, ENGINE_DATAPATHS, &m->dirty_datapaths);
     while ((node = pop(&m->dirty_datapaths)) != NULL) {
         update_datapath(engine, CONTAINER_OF(node, struct datapath,
                                              dirty_node));
     }
+    count(engine, ENGINE_PORTS, &m->dirty_ports);
     while ((node = pop(&m->dirty_ports)) != NULL) {
         update_lport(engine, CONTAINER_OF(node, struct lport, dirty_node));
     }
+    count(engine, ENGINE_MULTICASTS, &m->dirty_mcs);
     while ((node = pop(&m->dirty_mcs)) != NULL) {
         multicast_update(&engine->physical,
                          CONTAINER_OF(node, struct datapath, dirty_mc_node));
     }
+    count(engine, ENGINE_LFLOWS, &m->dirty_bundles);
     while ((node = pop(&m->dirty_bundles)) != NULL) {
         update_bundle(engine, CONTAINER_OF(node, struct bundle, dirty_node));
     }
+    engine->recomputing = false;
     return any;
 }
 

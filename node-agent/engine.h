@@ -27,7 +27,16 @@ struct engine {
     /* A port became bound here, or is not any more; may be NULL. */
     void (*on_bound)(const char *lport, bool bound, void *aux);
     void *aux;
+
+    /* How often engine_run() brought each kind of objects up to date
+     * (N_ENGINE_PARTS of them, or NULL), and whether it is to be all. */
+    struct inc_engine_node *counters;
+    bool recomputing;
 };
+
+/* The kinds of objects, in the order in which engine_run() does them. */
+enum engine_part { ENGINE_DATAPATHS, ENGINE_PORTS, ENGINE_MULTICASTS,
+                   ENGINE_LFLOWS, N_ENGINE_PARTS };
 
 void engine_init(struct engine *, const char *chassis);
 void engine_destroy(struct engine *);
@@ -35,6 +44,10 @@ void engine_destroy(struct engine *);
 /* Brings the flow table up to date.  Returns true if anything was dirty. */
 bool engine_run(struct engine *);
 bool engine_is_dirty(const struct engine *);
+/* Everything is to be made again. */
+void engine_recompute(struct engine *);
+/* The same, with every text of a logical flow compiled again. */
+void engine_flush(struct engine *);
 
 /* The interface with 'iface_id' came, went, or has another port number. */
 void engine_iface_changed(struct engine *, const char *iface_id);

@@ -12,6 +12,7 @@
 #include "node-agent/model.h"
 #include "node-agent/multicast.h"
 #include "node-agent/sets.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
 
@@ -41,6 +42,8 @@ lflow_template_get(struct lflows *lflows, const struct stage *stage,
     template->actions = template->text + match_size;
     template->cookie = hash;
     hmap_insert(&lflows->templates, &template->node, hash);
+    lflows->n_templates_max = MAX(lflows->n_templates_max,
+                                  hmap_count(&lflows->templates));
     return template;
 }
 
@@ -80,6 +83,44 @@ lflow_template_unref(struct lflows *lflows, struct lflow_template *template)
         lflow_template_invalidate(lflows, template);
         hmap_remove(&lflows->templates, &template->node);
         free(template);
+    }
+}
+
+void
+lflow_templates_flush(struct lflows *lflows)
+{
+    struct lflow_template *template;
+
+    HMAP_FOR_EACH (template, node, &lflows->templates) {
+        lflow_template_invalidate(lflows, template);
+    }
+}
+
+void
+lflow_templates_format(const struct lflows *lflows, struct ds *out)
+{
+    const struct lflow_template *template;
+    size_t n_shared = 0, n_private = 0;
+
+    HMAP_FOR_EACH (template, node, &lflows->templates) {
+        n_shared += template->state == TEMPLATE_SHARED;
+        n_private += template->state == TEMPLATE_PRIVATE;
+    }
+
+    const struct {
+        const char *name;
+        size_t value;
+    } counts[] = {
+        { "high-watermark", lflows->n_templates_max },
+        { "total", hmap_count(&lflows->templates) },
+        { "cache-expr", n_private },
+        { "cache-matches", n_shared },
+    };
+
+    ds_put_cstr(out, "Enabled: true\n");
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        ds_put_format(out, "%-16s: %"PRIuSIZE"\n", counts[i].name,
+                      counts[i].value);
     }
 }
 

@@ -9,6 +9,7 @@
 
 struct agent_scope;
 struct datapath;
+struct ds;
 
 /* The template of a text, with a reference for the caller. */
 struct lflow_template *lflow_template_get(struct lflows *,
@@ -21,6 +22,12 @@ void lflow_template_unref(struct lflows *, struct lflow_template *);
  * out whether it is the same for all datapaths. */
 void lflow_template_prepare(struct lflows *, struct lflow_template *,
                             const struct datapath *dp);
+/* All become NEW. */
+void lflow_templates_flush(struct lflows *);
+/* How many there are, as lflow-cache/show-stats of ovn-controller(8) has it:
+ * "cache-matches" serve every datapath, "cache-expr" are compiled for
+ * each. */
+void lflow_templates_format(const struct lflows *, struct ds *);
 /* Something it names changed: it becomes NEW. */
 void lflow_template_invalidate(struct lflows *, struct lflow_template *);
 

@@ -4,6 +4,7 @@
 
 #include "node-agent/lflows.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "hash.h"
@@ -11,6 +12,7 @@
 #include "node-agent/lflow_scope.h"
 #include "node-agent/lflow_templates.h"
 #include "node-agent/model.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/vlog.h"
 #include "byte-order.h"
@@ -49,6 +51,8 @@ lflows_destroy(struct lflows *lflows)
 struct conj_id {
     struct hmap_node node;      /* In lflows. */
     uint32_t id;
+    uint32_t cookie;            /* Of the flow that it is for. */
+    uint32_t n;                 /* The first of so many; 0: another. */
     struct conj_id *next;       /* Of the bundle. */
 };
 
@@ -94,6 +98,8 @@ take_conj_ids(struct lflows *lflows, struct bundle *bundle,
         struct conj_id *conj = xmalloc(sizeof *conj);
 
         conj->id = first + i;
+        conj->cookie = rule->template->cookie;
+        conj->n = i ? 0 : n;
         conj->next = bundle->conj_ids;
         bundle->conj_ids = conj;
         hmap_insert(&lflows->conj_ids, &conj->node, hash_int(conj->id, 0));
@@ -111,6 +117,38 @@ free_conj_ids(struct lflows *lflows, struct bundle *bundle)
         hmap_remove(&lflows->conj_ids, &conj->node);
         free(conj);
     }
+}
+
+/* Those of a bundle. */
+static void
+format_conj_ids(const struct bundle *bundle, struct ds *out)
+{
+    const struct sb_datapath *row = datapath_row(bundle->dp);
+    const struct conj_id *conj;
+
+    for (conj = bundle->conj_ids; conj; conj = conj->next) {
+        if (conj->n) {
+            ds_put_format(out, "lflow: %08"PRIx32", dp: %s, "
+                          "start: %"PRIu32", n: %"PRIu32"\n", conj->cookie,
+                          row ? row->uuid : "", conj->id, conj->n);
+        }
+    }
+}
+
+void
+lflows_format_conj_ids(const struct lflows *lflows, struct ds *out)
+{
+    const struct datapath *dp;
+    const struct bundle *bundle;
+
+    ds_put_cstr(out, "Conjunction IDs allocations:\n");
+    HMAP_FOR_EACH (dp, node, &lflows->model->datapaths) {
+        HMAP_FOR_EACH (bundle, node, &dp->bundles) {
+            format_conj_ids(bundle, out);
+        }
+    }
+    ds_put_format(out, "---\nTotal %"PRIuSIZE" IDs used.\n",
+                  hmap_count(&lflows->conj_ids));
 }
 
 /* ---- Flows ------------------------------------------------------------ */

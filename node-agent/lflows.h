@@ -17,6 +17,7 @@
 #include "node-agent/lflow_refs.h"
 
 struct bundle;
+struct ds;
 struct extend_entry;
 struct extend_table;
 struct model;
@@ -54,7 +55,8 @@ struct lflows {
     struct model *model;
     struct flow_table *flows;
     struct extend_table *groups, *meters;
-    struct hmap templates;          /* "struct lflow_template"s. */
+    struct hmap templates;          /* "struct lflow_template"s, */
+    size_t n_templates_max;         /* at most so many so far. */
     struct lflow_index index;
     struct hmap conj_ids;           /* Who has which ids. */
     uint64_t n_compiled;            /* Programs compiled, for metrics. */
@@ -70,6 +72,10 @@ void lflows_destroy(struct lflows *);
 void lflows_update_bundle(struct lflows *, struct bundle *);
 /* Takes away all that 'bundle' has. */
 void lflows_clear_bundle(struct lflows *, struct bundle *);
+
+/* The conjunction ids of each flow, as debug/dump-lflow-conj-ids of
+ * ovn-controller(8) has them. */
+void lflows_format_conj_ids(const struct lflows *, struct ds *);
 
 /* The thing that 'kind' and 'name' (a port: of 'dp') stand for changed:
  * makes the bundles dirty that depend on it. */

@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "lib/inc_engine.h"
 #include "lib/metrics.h"
 
 #define PHASE(LABEL)                                                    \
@@ -18,11 +19,19 @@ static struct metric phases[N_PHASES] = {
     [PHASE_INSTALL] = PHASE("install"),
 };
 
+/* As ovn-controller calls them, where it has them. */
+static const char *const stopwatches[N_PHASES] = {
+    [PHASE_HEAR] = "flow-hearing",
+    [PHASE_COMPILE] = "flow-generation",
+    [PHASE_INSTALL] = "flow-installation",
+};
+
 void
 phases_register(void)
 {
     for (int i = 0; i < N_PHASES; i++) {
         metric_register(&phases[i]);
+        inc_engine_stopwatch(stopwatches[i]);
     }
 }
 
@@ -38,5 +47,8 @@ phases_now(void)
 void
 phases_observe(enum phase phase, double since)
 {
-    metric_observe(&phases[phase], phases_now() - since);
+    double seconds = phases_now() - since;
+
+    metric_observe(&phases[phase], seconds);
+    inc_engine_took(stopwatches[phase], seconds);
 }

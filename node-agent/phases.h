@@ -1,4 +1,5 @@
-/* Where the agent's time goes: a histogram for each phase, in /metrics. */
+/* Where the agent's time goes: for each phase a histogram in /metrics and a
+ * stopwatch (stopwatch/show). */
 #ifndef WEFT_NODE_AGENT_PHASES_H
 #define WEFT_NODE_AGENT_PHASES_H 1
 
@@ -9,7 +10,7 @@ enum phase {
     N_PHASES
 };
 
-/* Registers the metrics. */
+/* Registers the metrics and stopwatches. */
 void phases_register(void);
 /* Seconds on a clock that only goes forward. */
 double phases_now(void);

@@ -27,7 +27,7 @@ enum { SPREAD_MS = 2, SPREAD_MAX_MS = 30000,
        RETRY_FIRST_MS = 500, RETRY_MAX_MS = 10000 };
 
 enum sync_phase { SYNC_IDLE, SYNC_WAITING, SYNC_READING, SYNC_HEARING,
-                  SYNC_INSTALLING };
+                  SYNC_INSTALLING, SYNC_HOLDING };
 
 /* What has to be heard for a token. */
 struct want {
@@ -52,8 +52,9 @@ struct sync {
     int64_t seen;               /* The last that came. */
     int64_t reported;
 
-    /* WAITING. */
-    long long int read_at_ms;
+    /* WAITING: when to read; HOLDING: when to report. */
+    long long int next_ms;
+    unsigned int delay_s;       /* HOLDING takes so long. */
 
     /* READING. */
     struct read **reads;        /* Transactions of gets under way. */
@@ -254,7 +255,7 @@ static void
 wait_to_read(struct sync *sync, uint64_t delay_ms)
 {
     sync->phase = SYNC_WAITING;
-    sync->read_at_ms = time_msec() + delay_ms;
+    sync->next_ms = time_msec() + delay_ms;
 }
 
 /* How long this agent keeps out of the way of the others that read. */
@@ -362,10 +363,16 @@ report(struct sync *sync)
 }
 
 void
+sync_set_delay(struct sync *sync, unsigned int seconds)
+{
+    sync->delay_s = seconds;
+}
+
+void
 sync_wait(struct sync *sync)
 {
-    if (sync->phase == SYNC_WAITING) {
-        poll_timer_wait_until(sync->read_at_ms);
+    if (sync->phase == SYNC_WAITING || sync->phase == SYNC_HOLDING) {
+        poll_timer_wait_until(sync->next_ms);
     }
 }
 
@@ -387,7 +394,7 @@ end_reading(struct sync *sync)
 bool
 sync_run(struct sync *sync)
 {
-    if (sync->phase == SYNC_WAITING && time_msec() >= sync->read_at_ms) {
+    if (sync->phase == SYNC_WAITING && time_msec() >= sync->next_ms) {
         if (sync->next.revision) {
             take_next(sync);        /* What came meanwhile is read along. */
         }
@@ -409,6 +416,10 @@ sync_run(struct sync *sync)
     if (sync->phase == SYNC_INSTALLING
         && installer_done(sync->installer) >= sync->mark) {
         phases_observe(PHASE_INSTALL, sync->since);
+        sync->phase = SYNC_HOLDING;
+        sync->next_ms = time_msec() + sync->delay_s * 1000LL;
+    }
+    if (sync->phase == SYNC_HOLDING && time_msec() >= sync->next_ms) {
         report(sync);
         return true;
     }
@@ -433,7 +444,7 @@ sync_state(const struct sync *sync)
     static const char *const names[] = {
         [SYNC_IDLE] = "idle", [SYNC_WAITING] = "waiting to read",
         [SYNC_READING] = "reading", [SYNC_HEARING] = "hearing",
-        [SYNC_INSTALLING] = "installing",
+        [SYNC_INSTALLING] = "installing", [SYNC_HOLDING] = "holding back",
     };
 
     return names[sync->phase];

@@ -2,7 +2,8 @@
  * complete up to a revision, finds out what this node has to have heard,
  * waits for that and for the switch, and reports it.
  *
- *     seen -> waiting -> reading -> hearing -> installing -> reported
+ *     seen -> waiting -> reading -> hearing -> installing -> holding back
+ *     -> reported
  *
  * A token that says what was written since the one that was seen before it
  * is not read for: 'waiting' (for a moment of this agent's own, since all
@@ -33,6 +34,10 @@ void sync_destroy(struct sync *);
 
 /* sb/sync says this. */
 void sync_token(struct sync *, const struct sb_sync *);
+
+/* From now on a token is reported so many seconds after it is in the switch
+ * (debug/delay-nb-cfg-report of ovn-controller(8)). */
+void sync_set_delay(struct sync *, unsigned int seconds);
 
 /* Takes the next step if it is time.  Returns true if a token was reported
  * to 'own'. */

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/inc_engine.h"
 #include "lib/loop.h"
 #include "lib/metrics.h"
 #include "lib/service.h"
@@ -158,6 +159,14 @@ is_paused_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
+connection_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                   const char *argv[] OVS_UNUSED, void *translator)
+{
+    unixctl_command_reply(conn, translator_is_connected(translator)
+                          ? "connected" : "not connected");
+}
+
+static void
 register_commands(struct translator *translator)
 {
     static const struct {
@@ -166,6 +175,12 @@ register_commands(struct translator *translator)
     } commands[] = {
         { "status", status_command },
         { "recompute", recompute_command },
+        { "inc-engine/recompute", recompute_command },
+        /* What is known of etcd, its revisions too, is forgotten. */
+        { "nb-cluster-state-reset", recompute_command },
+        { "sb-cluster-state-reset", recompute_command },
+        { "nb-connection-status", connection_command },
+        { "sb-connection-status", connection_command },
         { "pause", pause_command },
         { "resume", resume_command },
         { "is-paused", is_paused_command },
@@ -185,11 +200,33 @@ log_cb(const char *message, void *aux OVS_UNUSED)
     VLOG_INFO("%s", message);
 }
 
+static struct inc_engine_node northd = { .name = "northd" };
+
+/* As ovn-northd calls them. */
+#define SW_TRANSLATE "build_lflows"
+#define SW_TOTAL "ovn-northd-loop"
+
+static void
+register_counters(void)
+{
+    inc_engine_register(&northd, 1);
+    inc_engine_stopwatch(SW_TRANSLATE);
+    inc_engine_stopwatch(SW_TOTAL);
+}
+
+static void
+translated_cb(bool anew, void *aux OVS_UNUSED)
+{
+    inc_engine_count(&northd, anew);
+}
+
 static void
 written_cb(double translate_s, double total_s, void *aux OVS_UNUSED)
 {
     metric_observe(&translate_seconds, translate_s);
     metric_observe(&total_seconds, total_s);
+    inc_engine_took(SW_TRANSLATE, translate_s);
+    inc_engine_took(SW_TOTAL, total_s);
 }
 
 static char *
@@ -271,7 +308,7 @@ int
 main(int argc, char *argv[])
 {
     static const struct translator_ops ops = {
-        .log = log_cb, .written = written_cb,
+        .log = log_cb, .translated = translated_cb, .written = written_cb,
     };
     const struct service_spec spec = {
         .name = "weft-translator",
@@ -298,6 +335,7 @@ main(int argc, char *argv[])
 
     register_metrics(translator);
     register_commands(translator);
+    register_counters();
     service_started(service);
     run(service, translator);
     translator_destroy(translator);

@@ -294,6 +294,17 @@ session_is_deposed(const struct session *session)
 /* ---- Steps ------------------------------------------------------------- */
 
 static void
+tell_translated(struct session *session)
+{
+    const struct translator_ops *ops = session->config.ops;
+
+    if (ops->translated) {
+        ops->translated(!session->has_translated, session->config.aux);
+    }
+    session->has_translated = true;
+}
+
+static void
 again_cb(uv_idle_t *again OVS_UNUSED)
 {
 }
@@ -316,6 +327,7 @@ translate(struct session *session)
     uv_idle_stop(session->again);
     session->translated_revision = session->nb_revision;
     session->translated = session_now();
+    tell_translated(session);
     return true;
 }
 

@@ -56,6 +56,7 @@ struct session {
     bool is_dirty;              /* Something came since the last step, */
     bool is_translating;        /* or that step was not the last. */
     uv_idle_t *again;           /* Runs until it is. */
+    bool has_translated;        /* All that there was, once. */
     int64_t translated_revision;
     double since;               /* When the first of it came. */
     double translated;          /* When that was translated. */

@@ -41,7 +41,8 @@ const struct engine_kind switch_has_hosts_kind = {
 static bool
 has_hosts(struct generate *g, const char *switch_id)
 {
-    return engine_read(g->reader, &switch_has_hosts_kind, switch_id, "") != NULL;
+    return engine_read(g->reader, &switch_has_hosts_kind, switch_id, "")
+           != NULL;
 }
 
 /* Requests for 'ip' go to switch port 'lsp', and to the ports of the switch
@@ -54,8 +55,9 @@ emit_forward(struct generate *g, const char *switch_id, const char *lsp,
                                        lflow_quote(g, lsp));
 
     if (has_hosts(g, switch_id)) {
-        output = generate_text(g, "clone {%s }; outport = \"_MC_flood_l2\"; "
-                               "output;", output);
+        output = generate_text(g, "clone {%s }; "
+                               "outport = \"_MC_flood_l2\"; output;",
+                               output);
     }
     flow_emit(generate_switch_bundle(g, switch_id),
               FLOW_LS_IN_L2_LKUP_ROUTER_ARP,

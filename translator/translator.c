@@ -173,12 +173,18 @@ translator_stats(const struct translator *translator)
     return stats;
 }
 
+bool
+translator_is_connected(const struct translator *translator)
+{
+    return store_is_connected(translator->store);
+}
+
 const char *
 translator_not_ready(const struct translator *translator)
 {
     struct translator_stats stats = session_stats(translator->session);
 
-    return (!store_is_connected(translator->store) ? "no connection to etcd"
+    return (!translator_is_connected(translator) ? "no connection to etcd"
             : !stats.is_synced ? "still reading from etcd" : NULL);
 }
 

@@ -25,6 +25,9 @@ struct translator_config {
 struct translator_ops {
     /* Something an operator should read in the log. */
     void (*log)(const char *message, void *aux);
+    /* All that had come is translated; may be NULL.  'anew': for the first
+     * time since the start, a recompute or a lost election. */
+    void (*translated)(bool anew, void *aux);
     /* A batch went through: seconds from the first event in it until it was
      * translated, and until it was committed. */
     void (*written)(double translate_s, double total_s, void *aux);
@@ -57,6 +60,9 @@ struct translator_stats translator_stats(const struct translator *);
 
 /* Why it is not ready to do its work, or NULL if it is. */
 const char *translator_not_ready(const struct translator *);
+
+/* Whether etcd is reached. */
+bool translator_is_connected(const struct translator *);
 
 /* Throws away what is known and computed and begins anew. */
 void translator_recompute(struct translator *);

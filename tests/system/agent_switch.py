@@ -36,18 +36,18 @@ class AgentSwitch(unittest.TestCase):
                          self.s.path(f'agent-hv{n}.ctl'), *command).stdout
 
     def status(self, n, key):
-        text = self.appctl(n, 'debug/status')
+        text = self.appctl(n, 'status')
         return re.search(rf'^{key}: (.*)$', text, re.M).group(1)
 
     def wait_idle(self, n):
         wait_until(f'agent {n} idle', lambda: self.s.hv(
             n, 'ovs-appctl', '-t', self.s.path(f'agent-hv{n}.ctl'),
-            'debug/status', check=False).stdout.find('switch: idle') >= 0
+            'status', check=False).stdout.find('switch: idle') >= 0
             and self.status(n, 'southbound') == 'complete')
 
     def changes(self, n):
         return int(re.search(r'flow changes: (\d+)',
-                             self.appctl(n, 'debug/status')).group(1))
+                             self.appctl(n, 'status')).group(1))
 
     def test_restart_changes_no_flow(self):
         before = sorted(self.s.flows(1))

@@ -33,6 +33,11 @@ def is_running(pid):
         return False
 
 
+def parent_of(pid):
+    with open(f'/proc/{pid}/stat', encoding='ascii') as f:
+        return int(f.read().rsplit(')', 1)[1].split()[1])
+
+
 def fetch(url):
     """(status, text), or (None, why)."""
     try:
@@ -98,10 +103,10 @@ class Daemons(unittest.TestCase):
         if not self.s.is_running('etcd'):
             self.s.start_etcd()
 
-    def each(self, **kwargs):
+    def each(self, options=(), **kwargs):
         for name in DAEMONS:
             with self.subTest(daemon=name):
-                yield Daemon(self, name, **kwargs)
+                yield Daemon(self, name, *options, **kwargs)
 
     def test_help_and_version(self):
         for name in DAEMONS + ('weftctl',):
@@ -172,6 +177,129 @@ class Daemons(unittest.TestCase):
                 self.assertRegex(line, r'^(#|[a-z_:]+(\{[^}]*\})? \S+$)')
             self.assertEqual(d.get('/other')[0], 404)
 
+    def test_commands_of_northd(self):
+        d = Daemon(self, 'weft-translator')
+        wait_until('leader', lambda: d.appctl('status').startswith(
+            'Status: active\n'))
+        for side in ('nb', 'sb'):
+            self.assertEqual(d.appctl(f'{side}-connection-status'),
+                             'connected\n')
+        count = lambda kind: int(d.appctl(  # noqa: E731
+            'inc-engine/show-stats', 'northd', kind))
+        self.assertEqual(count('recompute'), 1)
+        self.assertEqual(d.appctl('inc-engine/clear-stats'), '')
+        self.assertEqual(
+            d.appctl('inc-engine/show-stats'),
+            'Node: northd\n- recompute:            0\n'
+            '- compute:              0\n- abort:                0\n')
+        self.s.put('nb/logical_switch/counted', {})
+        wait_until('compute', lambda: count('compute') > 0)
+        wait_until('stopwatch', lambda: re.search(
+            r'Total samples: [1-9]',
+            d.appctl('stopwatch/show', 'ovn-northd-loop')))
+        # Everything is read anew, and it leads again.
+        d.appctl('nb-cluster-state-reset')
+        wait_until('recompute', lambda: count('recompute') == 1)
+        wait_until('leader', lambda: d.appctl('status').startswith(
+            'Status: active\n'))
+        self.s.kill('etcd')
+        wait_until('not connected', lambda: d.appctl(
+            'nb-connection-status') == 'not connected\n', 30)
+
+    def put_switch(self, n):
+        """A switch n1 with a port for the interface v1 and a port in it."""
+        self.s.put('nb/logical_switch/n1', {})
+        self.s.put('nb/logical_switch_port/v1', {'switch': 'n1'})
+        self.s.put('nb/logical_switch_port/inside', {
+            'switch': 'n1', 'parent_name': 'v1', 'tag': n})
+
+    def has_inside(self, d):
+        return '[inside]' in d.appctl('debug/dump-local-bindings')
+
+    def test_commands_of_controller(self):
+        translator = Daemon(self, 'weft-translator')
+        d = Daemon(self, 'weft-agent')
+        self.put_switch(7)
+        self.s.add_vm(1, 'v1', 'fa:16:3e:00:00:01')
+        wait_until('bindings', lambda: self.has_inside(d))
+        self.assertEqual(
+            d.appctl('debug/dump-local-bindings'),
+            'Local bindings:\n'
+            f'name: [v1], OVS interface name : [{self.s.netns("v1")}], '
+            'num binding lports : [2]\nprimary lport : [v1]\n'
+            'child lport[1] : [inside], type : [CONTAINER]\n'
+            '----------------------------------------\n')
+        self.check_lflow_cache(d)
+        self.check_conj_ids(d)
+        self.check_pause(d)
+        self.check_delay(d)
+        self.assertRegex(d.appctl('stopwatch/show', 'flow-generation'),
+                         r'Total samples: [1-9]')
+        translator.appctl('exit')
+
+    def check_lflow_cache(self, d):
+        def cache():
+            return dict(re.findall(r'(?m)^([^:]*?) *: (.*)$',
+                                   d.appctl('lflow-cache/show-stats')))
+
+        def compiled():
+            return int(re.search(r'compiled: (\d+)',
+                                 d.appctl('status'))[1])
+        self.assertEqual(cache()['Enabled'], 'true')
+        n, before = int(cache()['cache-matches']), compiled()
+        self.assertGreater(n, 50)
+        self.assertLessEqual(n + int(cache()['cache-expr']),
+                             int(cache()['total']))
+        d.appctl('inc-engine/clear-stats')
+        d.appctl('lflow-cache/flush')
+        wait_until('all compiled again', lambda: compiled() >= before + n
+                   and int(cache()['cache-matches']) == n)
+        self.assertEqual(d.appctl('inc-engine/show-stats',
+                                  'logical_flow_output', 'recompute'), '1\n')
+        self.assertEqual(d.appctl('inc-engine/show-stats',
+                                  'logical_flow_output', 'compute'), '0\n')
+
+    def check_conj_ids(self, d):
+        self.s.put('nb/acl/conj', {
+            'switch': 'n1', 'direction': 'to-lport',
+            'priority': 1, 'action': 'drop',
+            'match': 'ip4.src == {10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.9}'
+                     ' && tcp.dst == {22, 80, 443, 8080}'})
+        ids = wait_until('conjunction', lambda: re.search(
+            r'lflow: ([0-9a-f]{8}), dp: [-0-9a-f]{36}, start: (\d+), n: 1\n',
+            d.appctl('debug/dump-lflow-conj-ids')))
+        flow = f'cookie=0x{int(ids[1], 16):x}, '
+        self.assertTrue(wait_until('flow', lambda: [
+            line for line in self.s.flows(1)
+            if f'conj_id={ids[2]}' in line and flow in line]))
+
+    def check_pause(self, d):
+        self.assertEqual(d.appctl('debug/status'), 'running\n')
+        d.appctl('debug/pause')
+        self.assertEqual(d.appctl('debug/status'), 'paused\n')
+        self.assertEqual(d.get('/readyz'), (503, 'paused\n'))
+        before = sorted(self.s.flows(1))
+        self.s.put('nb/logical_switch_port/v1', {
+            'switch': 'n1', 'addresses': ['fa:16:3e:00:00:01 10.0.0.1']})
+        time.sleep(1)
+        self.assertEqual(sorted(self.s.flows(1)), before)
+        self.assertTrue(self.s.get('chassis/hv1/alive'))
+        d.appctl('debug/resume')
+        wait_until('flows', lambda: sorted(self.s.flows(1)) != before)
+        wait_until('ready', d.is_ready)
+
+    def check_delay(self, d):
+        def wait_hv():
+            start = time.monotonic()
+            self.s.weftctl('--wait=hv', 'sync')
+            return time.monotonic() - start
+        self.assertEqual(d.appctl('debug/delay-nb-cfg-report', '2'),
+                         'delay nb_cfg report for 2 seconds.\n')
+        self.assertGreater(wait_hv(), 1.9)
+        self.assertEqual(d.appctl('debug/delay-nb-cfg-report', '0'),
+                         'no delay for nb_cfg report.\n')
+        wait_hv()
+
     def test_metrics_are_documented(self):
         """docs/OPERATIONS.md names all that the agent has, and no others."""
         d = Daemon(self, 'weft-agent')
@@ -204,18 +332,61 @@ class Daemons(unittest.TestCase):
         for d in daemons:
             wait_until(f'{d.name} ready', d.is_ready, 30)
 
+    def check_ends(self, daemons, how):
+        for d in daemons:
+            with self.subTest(daemon=d.name, how=how):
+                if how == 'exit':
+                    d.appctl('exit')
+                else:
+                    os.kill(d.pid, how)
+                d.ended()
+                self.assertFalse(os.path.exists(
+                    f'{d.rundir}/{d.name}.{d.pid}.ctl'))
+
     def test_they_end_while_etcd_is_away(self):
         for how in ('exit', signal.SIGTERM):
             daemons = list(self.each())
             self.s.kill('etcd')
-            for d in daemons:
-                with self.subTest(daemon=d.name, how=how):
-                    if how == 'exit':
-                        d.appctl('exit')
-                    else:
-                        os.kill(d.pid, how)
-                    d.ended()
+            self.check_ends(daemons, how)
             self.s.start_etcd()
+
+    def test_they_end_while_etcd_is_stopped(self):
+        """It accepts connections and never answers."""
+        for how in ('exit', signal.SIGTERM):
+            daemons = list(self.each())
+            os.kill(self.s.pid('etcd'), signal.SIGSTOP)
+            try:
+                self.check_ends(daemons, how)
+            finally:
+                os.kill(self.s.pid('etcd'), signal.SIGCONT)
+
+    def test_monitor(self):
+        """One that crashes is started again, on the same pidfile; one that
+        was told to end is not."""
+        for d in self.each(options=('--monitor',)):
+            def pid(d=d):
+                try:
+                    with open(f'{d.rundir}/{d.name}.pid',
+                              encoding='ascii') as f:
+                        return int(f.read())
+                except (OSError, ValueError):
+                    return d.pid
+            first = d.pid
+            monitor = parent_of(first)
+            self.addCleanup(end_process, monitor)
+            os.kill(first, signal.SIGSEGV)
+            d.pid = wait_until('another', lambda: pid() != first and pid(),
+                               30)
+            self.addCleanup(end_process, d.pid)
+            self.assertEqual(parent_of(d.pid), monitor)
+            wait_until('control socket', lambda: run(
+                ['ovs-appctl', '-t', d.name, 'version'], check=False,
+                env=d.env).returncode == 0)
+            wait_until('ready', d.is_ready, 30)
+            d.appctl('exit')
+            d.ended()
+            wait_until('end of the monitor',
+                       lambda: not is_running(monitor), END_S)
 
     def test_sigterm_takes_away_the_signs_of_life(self):
         leader = Daemon(self, 'weft-translator', '--name=first')

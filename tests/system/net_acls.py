@@ -201,7 +201,7 @@ class Acls(unittest.TestCase):
         """How many flows' texts the agents have compiled so far."""
         return sum(int(re.search(r'compiled: (\d+)', run(
             ['ovs-appctl', '-t', self.s.path(f'agent-hv{n}.ctl'),
-             'debug/status']).stdout)[1]) for n in (1, 2))
+             'status']).stdout)[1]) for n in (1, 2))
 
     def change(self, key, row):
         """Enters a row, or deletes it (None); returns how many texts that

@@ -24,7 +24,7 @@ from cli_grammar import LEFT_OUT, Generator  # noqa: E402
 from cli_nbctl import (BUILD, LOG_LINE, SCHEMA, STOCK, Etcd,  # noqa: E402
                        Stock, Tool, find_etcd, normalise)
 
-SEEDS = range(1, 6)
+SEEDS = range(1, 4)
 LINES = 150
 SETUP = '''
 ls-add s0 -- ls-add s1 -- lr-add r0 -- lr-add r1

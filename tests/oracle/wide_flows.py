@@ -182,7 +182,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--first', type=int, default=0)
-    parser.add_argument('--networks', type=int, default=20)
+    parser.add_argument('--networks', type=int, default=12)
     parser.add_argument('--changes', type=int, default=25)
     parser.add_argument('--only', type=int)
     parser.add_argument('--verbose', action='store_true')

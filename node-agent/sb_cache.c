@@ -340,7 +340,6 @@ sb_cache_create(struct store *store, const char *prefix, struct model *model,
     cache->model = model;
     cache->ops = ops;
     cache->aux = aux;
-    cache->started_ms = time_msec();
     shash_init(&cache->datapaths);
     shash_init(&cache->sets);
     ovs_list_init(&cache->unsynced);

@@ -63,7 +63,7 @@ struct sb_cache {
     struct sset direct_needs;       /* "dp:<name>", "set:<name>" of
                                      * sb/node/<me>/; see needs.c. */
     struct shash lingering;         /* Key -> struct lingering. */
-    long long int started_ms;
+    long long int listed_ms;        /* All is listed since then; or 0. */
     long long int common_since_ms;  /* Common flows are back since then. */
     bool complete;                  /* Was so once. */
     bool frozen;

@@ -19,7 +19,8 @@ VLOG_DEFINE_THIS_MODULE(sb_cache_run);
 enum {
     LINGER_MS = 1000,           /* Deletes count after this... */
     SETTLE_MS = 30000,          /* ...or this after the store was empty. */
-    COMPLETE_MS = 10000,        /* Needed datapaths may be missing. */
+    COMPLETE_MS = 10000,        /* Needed datapaths may be missing, when all
+                                 * has been listed for so long. */
 };
 
 void
@@ -216,13 +217,20 @@ prefixes_are_synced(const struct sb_cache *cache)
 static void
 check_complete(struct sb_cache *cache, long long int now_ms)
 {
-    if (cache->complete || !prefixes_are_synced(cache)
-        || shash_is_empty(&cache->model->common)) {
+    if (cache->complete) {
         return;
+    }
+    if (!prefixes_are_synced(cache) || !sb_cache_is_synced(cache)
+        || shash_is_empty(&cache->model->common)) {
+        cache->listed_ms = 0;
+        return;
+    }
+    if (!cache->listed_ms) {
+        cache->listed_ms = now_ms;
     }
     if ((follows_are_complete(&cache->datapaths)
          && follows_are_complete(&cache->sets))
-        || now_ms - cache->started_ms >= COMPLETE_MS) {
+        || now_ms - cache->listed_ms >= COMPLETE_MS) {
         cache->complete = true;
     }
 }

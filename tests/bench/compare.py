@@ -27,7 +27,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'support')]
 from compare_ovn import OvnSide  # noqa: E402
 from compare_weft import WeftSide  # noqa: E402
-from figures import append, print_figures, read, show  # noqa: E402
+from figures import (append, print_figures, print_goals, read,  # noqa: E402
+                     show)
 from measure import load_average  # noqa: E402
 from scenario import Scenario  # noqa: E402
 
@@ -116,11 +117,16 @@ def main():
     parser.add_argument('--strict', action='store_true')
     options = parser.parse_args()
     if options.show:
-        print_figures(read(options.show))
+        records = read(options.show)
+        print_figures(records)
+        print()
+        print_goals(records)
         return
     records = {size: measure(size, options) for size in options.sizes}
     if records:
         print_figures(records)
+        print()
+        print_goals(records)
         last = records[options.sizes[-1]]
         print(f'\n{last["when"]}, commit {last["commit"]}, '
               f'`compare {" ".join(sys.argv[1:])}`')

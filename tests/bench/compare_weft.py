@@ -70,9 +70,12 @@ class WeftSide:
 
     # --- series
 
-    def series(self, kind, n, budget, what):
-        """Median ms of adding; everything is taken out again."""
-        times, undo, end = [], [], time.monotonic() + budget
+    def series(self, kind, n, budget, what, hops):
+        """Median ms of adding, and of as many hops of etcd alone: by turns,
+        for a disk is not equally fast all the time.  Everything is taken out
+        again."""
+        times, floor, undo, end = [], [], [], time.monotonic() + budget
+        watcher = Watcher(self.s.etcd_url, '/bench/floor')
         while len(times) < n and time.monotonic() < end:
             puts = change(self.scenario, kind, self.k)
             self.k += 1
@@ -80,20 +83,18 @@ class WeftSide:
             self.write(puts, what=what)
             times.append((time.perf_counter() - started) * 1e3)
             undo += [key for key, _ in puts]
+            floor.append(self.floor(watcher, hops))
         for i in range(0, len(undo), 100):
             self.write(deletes=undo[i:i + 100])
-        return statistics.median(times)
+        return statistics.median(times), statistics.median(floor)
 
-    def floor(self, hops, n=30):
-        watcher = Watcher(self.s.etcd_url, '/bench/floor')
-        times = []
-        for _ in range(n):
-            started = time.perf_counter()
-            for _ in range(hops):
-                self.gateway.txn([('/bench/floor', 'x' * 300)])
-                watcher.next()
-            times.append((time.perf_counter() - started) * 1e3)
-        return statistics.median(times)
+    def floor(self, watcher, hops):
+        """ms of so many times a put, and its event."""
+        started = time.perf_counter()
+        for _ in range(hops):
+            self.gateway.txn([('/bench/floor', 'x' * 300)])
+            watcher.next()
+        return (time.perf_counter() - started) * 1e3
 
     def burst(self, n=1000):
         """Ports a second, all written as fast as etcd takes them."""
@@ -183,11 +184,13 @@ class WeftSide:
         figures['apart_bytes'] = (self.received() - before) / n
 
     def local_port(self, n, budget):
-        """ms from the northbound write to ovn-installed on the interface."""
+        """ms from the northbound write to ovn-installed on the interface,
+        and of three hops of etcd, by turns."""
         ovsdb = Ovsdb(self.s.path('hv1', 'db.sock'))
         ovsdb.call('monitor', 'Open_vSwitch', 'i', {'Interface': [
             {'columns': ['name', 'external_ids']}]})
-        times, end = [], time.monotonic() + budget
+        times, floor, end = [], [], time.monotonic() + budget
+        watcher = Watcher(self.s.etcd_url, '/bench/floor')
         for i in range(min(n, 40)):
             puts = change(self.scenario, 'lsp-add', self.k)
             self.k += 1
@@ -198,9 +201,10 @@ class WeftSide:
             self.wait_installed(ovsdb, f'w{i}')
             times.append((time.perf_counter() - started) * 1e3)
             self.write(what='hv_revision')
+            floor.append(self.floor(watcher, 3))
             if time.monotonic() > end:
                 break
-        return statistics.median(times)
+        return statistics.median(times), statistics.median(floor)
 
     @staticmethod
     def wait_installed(ovsdb, name):
@@ -244,11 +248,10 @@ class WeftSide:
         figures['restart_s'] = self.start_translator()
         figures['restart_writes'] = self.sb_revision() - revision
         wait_idle([self.s.pid('translator')])
-        figures['floor2_ms'] = self.floor(2)
-        figures['floor3_ms'] = self.floor(3)
         for kind in ('lsp-add', 'acl-add', 'as-add', 'nat-add'):
-            figures[f'{kind}_sb_ms'] = self.series(
-                kind, options.n, options.budget, 'sb_revision')
+            figures[f'{kind}_sb_ms'], figures[f'{kind}_floor2_ms'] = (
+                self.series(kind, options.n, options.budget, 'sb_revision',
+                            2))
         figures['burst_per_s'] = self.burst()
         self.start_agent()
         self.plug()
@@ -260,10 +263,13 @@ class WeftSide:
         figures['agent_flows'] = self.n_flows()
         wait_idle([self.s.pid('agent-hv1')])
         figures['agent_mib'] = memory_mib(self.s.pid('agent-hv1'), 'VmRSS')
-        figures['lsp-add_hv_ms'] = self.series(
-            'lsp-add', options.n, options.budget, 'hv_revision')
-        figures['local_ms'] = self.local_port(options.n, options.budget)
+        figures['lsp-add_hv_ms'], figures['lsp-add_floor3_ms'] = self.series(
+            'lsp-add', options.n, options.budget, 'hv_revision', 3)
+        figures['local_ms'], figures['local_floor3_ms'] = self.local_port(
+            options.n, options.budget)
         self.s.end('agent-hv1')
         figures['agent_restart_s'] = self.start_agent()
+        figures['agent_restart_flows'] = metric(
+            self.agent_port, 'weft_agent_flow_mods_total')
         figures['trace_ms'] = self.trace()
         self.apart(figures, options.n)

@@ -13,13 +13,14 @@ from figures import SIDES, n_ports, read
 
 # (figure, its title, the floor that belongs to it).
 PANELS = [
-    ('lsp-add_sb_ms', 'one port added, --wait=sb (ms)', 'floor2_ms'),
-    ('lsp-add_hv_ms', 'one port added, --wait=hv (ms)', 'floor3_ms'),
-    ('local_ms', 'a local port until ovn-installed (ms)', 'floor3_ms'),
+    ('lsp-add_sb_ms', 'one port added, --wait=sb (ms)', 'lsp-add_floor2_ms'),
+    ('lsp-add_hv_ms', 'one port added, --wait=hv (ms)', 'lsp-add_floor3_ms'),
+    ('local_ms', 'a local port until ovn-installed (ms)', 'local_floor3_ms'),
     ('burst_per_s', 'a burst of ports (ports/s)', None),
-    ('acl-add_sb_ms', 'one ACL added, --wait=sb (ms)', 'floor2_ms'),
-    ('as-add_sb_ms', 'address-set member, --wait=sb (ms)', 'floor2_ms'),
-    ('nat-add_sb_ms', 'one NAT entry added, --wait=sb (ms)', 'floor2_ms'),
+    ('acl-add_sb_ms', 'one ACL added, --wait=sb (ms)', 'acl-add_floor2_ms'),
+    ('as-add_sb_ms', 'address-set member, --wait=sb (ms)', 'as-add_floor2_ms'),
+    ('nat-add_sb_ms', 'one NAT entry added, --wait=sb (ms)',
+     'nat-add_floor2_ms'),
     ('trace_ms', 'one trace from a fresh client (ms)', None),
     ('cold_s', 'translator, cold start (s)', None),
     ('restart_s', 'translator, restart (s)', None),

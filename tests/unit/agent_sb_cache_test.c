@@ -10,6 +10,8 @@
 #include "agent_support.h"
 #include "lib/loop.h"
 #include "node-agent/sb_cache.h"
+#include "node-agent/sb_cache_private.h"
+#include "store/memory.h"
 #include "store/store.h"
 #include "timeval.h"
 
@@ -168,6 +170,28 @@ test_need_is_followed(void **state)
     assert_non_null(shash_find(&f->engine.model.remote_chassis, "hv2"));
 }
 
+/* However long listing takes, what was not listed is not believed to be
+ * missing: its flows would be taken out of the switch. */
+static void
+test_listing_takes_its_time(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, "/w/sb/common/switch", "{\"flows\":[]}");
+    put(f, "/w/sb/node/hv1/dp/switch:missing", "{}");
+    run(f, 0);
+    store_memory_hold(f->store, true);
+    sb_cache_follow(f->cache, "switch:n1", false);
+    run(f, 60000);
+    assert_false(sb_cache_is_complete(f->cache));
+    store_memory_hold(f->store, false);
+    run(f, 0);
+    run(f, 9000);
+    assert_false(sb_cache_is_complete(f->cache));
+    run(f, 2000);
+    assert_true(sb_cache_is_complete(f->cache));
+}
+
 static void
 test_batch_is_whole(void **state)
 {
@@ -293,6 +317,7 @@ main(void)
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_need_is_followed),
+        TEST(test_listing_takes_its_time),
         TEST(test_batch_is_whole),
         TEST(test_need_goes_after_a_while),
         TEST(test_empty_store_takes_nothing),

@@ -89,6 +89,12 @@ name_source(struct generate *g, const struct group *group)
     p->own_datapath = p->source;
 }
 
+void
+generate_source(struct generate *g, const char *source)
+{
+    g->private_->source = generate_text(g, "%s", source);
+}
+
 bool
 generate_row_exists(struct generate *g, const struct schema_table *table,
                     const char *id)

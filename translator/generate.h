@@ -64,6 +64,10 @@ enum generate_phase {
              "(switch, port) -> the dynamic addresses that it asks for") \
     RELATION(IPAM_USED, PHASE_ADDRESSES,                                \
              "(switch) -> addresses that were not given by it")         \
+    RELATION(LB_AT, PHASE_ADDRESSES,                                    \
+             "(load balancer, datapath) -> \"applies\"")                \
+    RELATION(DATAPATH_LBS, PHASE_ADDRESSES,                             \
+             "(datapath) -> its load balancers with virtual addresses") \
     RELATION(SWITCH_UNKNOWN_PORTS, PHASE_FACTS,                         \
              "(switch) -> enabled ports with unknown addresses")        \
     RELATION(SWITCH_ROUTER_SIDES, PHASE_FACTS,                          \
@@ -163,6 +167,10 @@ bool generate_is_member(struct generate *, enum relation_id, const char *a,
 /* The flows that this source contributes to one datapath; empty bundles are
  * not written. */
 struct flow_bundle;
+
+/* From here on the flows of this run are filed under 'source' ("lb:web"):
+ * for what runs once for each datapath that a row concerns. */
+void generate_source(struct generate *, const char *source);
 
 /* The bundle of this row in a switch or router (by id), in any datapath
  * ("switch:n1"), and in what all switches (routers) share; the same one if

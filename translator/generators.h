@@ -90,7 +90,12 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_dhcp)            \
     GENERATOR(PHASE_FLOWS, logical_switch, switch_dns)
 
-/* QoS, load balancers and so on add lists of their own. */
+#define LB_GENERATORS                                                   \
+    GENERATOR(PHASE_ADDRESSES, load_balancer, lb_places)                \
+    GENERATOR(PHASE_FACTS, logical_switch, lb_switch_references)        \
+    GENERATOR(PHASE_FACTS, logical_router, lb_router_references)        \
+    GENERATOR(PHASE_FACTS, load_balancer_group, lb_group_references)    \
+    GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_row)
 
 #define BINDING_GENERATORS                                              \
     GENERATOR_EACH(PHASE_PLACES, component, R(DATAPATH_NEIGHBOURS),     \
@@ -121,6 +126,7 @@
     ROUTER_GENERATORS                                                   \
     ACL_GENERATORS                                                      \
     SERVICE_GENERATORS                                                  \
+    LB_GENERATORS                                                       \
     BINDING_GENERATORS
 
 /* Derived values that several generators share: an engine kind, defined in

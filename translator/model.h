@@ -103,7 +103,12 @@ const struct engine_kind *model_input(enum model_input_id id);
     INDEX(PORT_BFD, bfd, "logical_port", NULL)                          \
     INDEX(BFD_ROUTES, logical_router_static_route, "bfd", NULL)         \
     INDEX(METER_BANDS, meter_band, "meter", NULL)                       \
-    INDEX(HA_GROUP_CHASSIS, ha_chassis, "ha_chassis_group", NULL)
+    INDEX(HA_GROUP_CHASSIS, ha_chassis, "ha_chassis_group", NULL)       \
+    INDEX(LB_SWITCHES, logical_switch, "load_balancer", NULL)           \
+    INDEX(LB_ROUTERS, logical_router, "load_balancer", NULL)            \
+    INDEX(LB_GROUPS, load_balancer_group, "load_balancer", NULL)        \
+    INDEX(LB_GROUP_SWITCHES, logical_switch, "load_balancer_group", NULL) \
+    INDEX(LB_GROUP_ROUTERS, logical_router, "load_balancer_group", NULL)
 
 enum model_index_id {
 #define INDEX(ID, TABLE, KEY, MEMBER) MODEL_##ID,

@@ -107,6 +107,10 @@ static const struct example examples[] = {
     { &sb_flow_bundle_table, "lsp:ap",
       "{\"flows\":[[\"ls_in_l2_lkup\",50,\"eth.dst == 1\",\"output;\"],"
       "[\"ls_in_l2_lkup\",0,\"1\",\"next;\",{\"meter\":\"m1\"}]]}" },
+    { &sb_load_balancer_table, "web",
+      "{\"name\":\"web\",\"options\":{\"hairpin_orig_tuple\":\"true\"},"
+      "\"protocol\":\"tcp\",\"vips\":{\"10.0.0.100:80\":"
+      "\"10.0.0.1:8080\"}}" },
     { &sb_fdb_table, "02:00:00:00:00:01", "{\"port_key\":3}" },
     { &sb_set_table, "address_set:web", "{\"parts\":2,\"version\":4}" },
     { &sb_set_part_table, "0", "{\"members\":[\"10.0.0.1\"]}" },

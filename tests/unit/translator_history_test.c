@@ -47,7 +47,9 @@ static const struct kind kinds[] = {
         "\"exclude_ips\":\"10.0.0.2..10.0.0.<n>\","
         "\"ipv6_prefix\":\"fd00::\"}}",
         "{\"other_config\":{\"mac_only\":\"<b>\"}}",
-        "{\"dns_records\":[\"dns<n>\"]}" } },
+        "{\"dns_records\":[\"dns<n>\"]}",
+        "{\"load_balancer\":[\"lb3\",\"lb4\"]}",
+        "{\"load_balancer_group\":[\"lbg<n>\"]}" } },
     { "nb/logical_switch_port/<p>", {
         "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n>\"]}",
         "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n> fd00::<n>\"]}",
@@ -93,6 +95,10 @@ static const struct kind kinds[] = {
         "\"lb_force_snat_ip\":\"10.0.<n>.1\"}}",
         "{\"options\":{\"always_learn_from_arp_request\":\"<b>\","
         "\"dynamic_neigh_routers\":\"<b>\"}}",
+        "{\"load_balancer\":[\"lb<n>\"]}",
+        "{\"load_balancer_group\":[\"lbg<n>\"],"
+        "\"options\":{\"chassis\":\"<c>\","
+        "\"lb_force_snat_ip\":\"router_ip\"}}",
         "{\"enabled\":<b>}", "{\"name\":\"y<n>\"}" } },
     { "nb/logical_router_port/<q>", {
         "{\"router\":\"<r>\",\"mac\":\"<m>\","
@@ -185,6 +191,21 @@ static const struct kind kinds[] = {
         "{\"cidr\":\"fd00::/64\",\"options\":{\"server_id\":\"<m>\"}}" } },
     { "nb/dns/dns<n>", {
         "{\"records\":{\"host<n>.test\":\"10.0.0.<n>\"}}" } },
+    { "nb/load_balancer/lb<n>", {
+        "{\"vips\":{\"10.0.<n>.200:80\":\"10.0.0.<n>:80,10.0.0.2:81\"}}",
+        "{\"vips\":{\"10.0.<n>.1\":\"10.0.0.<n>\","
+        "\"10.0.0.20<n>:53\":\"\"},\"protocol\":\"udp\","
+        "\"options\":{\"reject\":\"<b>\",\"skip_snat\":\"<b>\"}}",
+        "{\"vips\":{\"[fd00:<n>::200]:80\":\"[fd00::<n>]:80\"},"
+        "\"options\":{\"affinity_timeout\":\"<n>\","
+        "\"neighbor_responder\":\"all\"}}",
+        "{\"vips\":{\"192.0.2.<n>:80\":\"10.0.0.<n>:80\"},"
+        "\"selection_fields\":[\"ip_src\"],"
+        "\"options\":{\"add_route\":\"<b>\","
+        "\"neighbor_responder\":\"none\"}}", "{}" } },
+    { "nb/load_balancer_group/lbg<n>", {
+        "{\"load_balancer\":[\"lb<n>\"]}",
+        "{\"load_balancer\":[\"lb1\",\"lb2\"]}" } },
     { "nb/meter/met<n>", {
         "{\"unit\":\"kbps\"}", "{\"unit\":\"pktps\",\"fair\":<b>}" } },
     { "nb/meter_band/band<n>", { "{\"meter\":\"met<n>\",\"rate\":10<n>}" } },

@@ -23,7 +23,7 @@ struct rule {
     const struct nb_acl *acl;
     enum flow_class flow;       /* Its stage. */
     bool is_ingress;
-    bool is_stateful;           /* The switch has stateful ACLs. */
+    bool is_stateful;           /* The switch tracks connections. */
     bool passes_by_default;     /* What no ACL matches goes on. */
     const char *meter;          /* Of its log messages, or "". */
 };
@@ -231,8 +231,7 @@ emit_on_switch(struct generate *g, const struct nb_acl *acl,
         .b = generate_switch_bundle(g, switch_id),
         .acl = acl,
         .is_ingress = acl->direction == NB_ACL_DIRECTION_FROM_LPORT,
-        .is_stateful = generate_has_members(
-            g, RELATION_SWITCH_STATEFUL_ACLS, switch_id, ""),
+        .is_stateful = acl_tracks(g, switch_id),
         .passes_by_default = !model_global_bool(g->reader,
                                                 "default_acl_drop", false),
         .meter = meter,

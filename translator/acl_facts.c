@@ -55,6 +55,16 @@ acl_facts(struct generate *g)
     }
 }
 
+bool
+acl_tracks(struct generate *g, const char *switch_id)
+{
+    return (generate_has_members(g, RELATION_SWITCH_STATEFUL_ACLS, switch_id,
+                                 "")
+            || generate_has_members(g, RELATION_DATAPATH_LBS,
+                                    generate_switch_datapath(g, switch_id),
+                                    ""));
+}
+
 struct engine_members
 acl_switches(struct generate *g, const struct nb_acl *acl)
 {

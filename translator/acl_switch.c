@@ -1,8 +1,10 @@
-/* What stateful ACLs need of a switch as a whole: packets through conntrack,
- * hints about their connections, established ones let through, new ones
- * committed (ovn-northd(8), "Pre-ACLs" to "Stateful"). */
+/* What stateful ACLs need of a switch as a whole, and load balancers in the
+ * same stages: packets through conntrack, hints about their connections,
+ * established ones let through, new ones committed (ovn-northd(8), "Pre-ACLs"
+ * to "Stateful"). */
 #include <config.h>
 
+#include "translator/acls.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/registers.h"
@@ -87,12 +89,10 @@ emit_established(struct generate *g, struct flow_bundle *b)
               REG_ACL_ESTABLISHED " == 1" DO "next;");
 }
 
+/* For the sake of stateful ACLs. */
 static void
-emit_tracking(struct flow_bundle *b, bool drops_by_default)
+emit_tracking(struct flow_bundle *b)
 {
-    const char *commit = drops_by_default ? "drop;"
-                         : REG_ACL_COMMIT " = 1; next;";
-
     emit_both(b, FLOW_LS_IN_PRE_ACL_SKIP, FLOW_LS_OUT_PRE_ACL_SKIP,
               ND_BEFORE " || (udp && udp.src == 546 && udp.dst == 547)",
               "next;");
@@ -100,6 +100,14 @@ emit_tracking(struct flow_bundle *b, bool drops_by_default)
               "eth.mcast", "next;");
     emit_both(b, FLOW_LS_IN_PRE_ACL_TRACK, FLOW_LS_OUT_PRE_ACL_TRACK,
               "ip", REG_CT_TRACK " = 1; next;");
+}
+
+static void
+emit_commit(struct flow_bundle *b, bool drops_by_default)
+{
+    const char *commit = drops_by_default ? "drop;"
+                         : REG_ACL_COMMIT " = 1; next;";
+
     emit_both(b, FLOW_LS_IN_ACL_COMMIT, FLOW_LS_OUT_ACL_COMMIT,
               "ip && !ct.est", commit);
     emit_both(b, FLOW_LS_IN_ACL_COMMIT, FLOW_LS_OUT_ACL_COMMIT,
@@ -120,10 +128,13 @@ acl_switch(struct generate *g)
 {
     bool has_acls = generate_has_members(g, RELATION_SWITCH_ACLS,
                                          g->row->id, "");
+    bool has_lbs = generate_has_members(
+        g, RELATION_DATAPATH_LBS, generate_switch_datapath(g, g->row->id),
+        "");
     bool drops = drops_by_default(g);
     struct flow_bundle *b = generate_switch_bundle(g, g->row->id);
 
-    if (!has_acls) {
+    if (!has_acls && !has_lbs) {
         if (drops) {
             emit_both(b, FLOW_LS_IN_ACL_NONE, FLOW_LS_OUT_ACL_NONE, "1",
                       "next;");
@@ -135,23 +146,18 @@ acl_switch(struct generate *g)
     flow_emit(b, FLOW_LS_IN_ACL_AFTER_LB_ESTABLISHED, ND DO "next;");
     if (generate_has_members(g, RELATION_SWITCH_STATEFUL_ACLS, g->row->id,
                              "")) {
-        emit_tracking(b, drops);
+        emit_tracking(b);
+    }
+    if (acl_tracks(g, g->row->id)) {
+        emit_commit(b, drops);
         emit_hints(b);
         emit_established(g, b);
     }
-}
-
-/* Whether there is a router at the other end. */
-static bool
-leads_to_router(struct generate *g, const struct nb_logical_switch_port *lsp)
-{
-    const char *peer = smap_get(&lsp->options, "router-port");
-    const struct router_port *port
-        = peer ? router_port_read(g->reader, peer) : NULL;
-    const struct router *router
-        = port ? router_read(g->reader, port->router) : NULL;
-
-    return router && router->enabled;
+    if (!has_acls && drops) {
+        /* New connections are dropped all the same: so does OVN. */
+        emit_both(b, FLOW_LS_IN_ACL_COMMIT, FLOW_LS_OUT_ACL_COMMIT,
+                  "!ip || (ct.est && ct_mark.blocked == 0)", "next;");
+    }
 }
 
 /* For every port that leads to a router or a physical network: what passes
@@ -165,7 +171,7 @@ acl_port(struct generate *g)
     const char *port;
 
     if (!(lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER
-          ? leads_to_router(g, lsp)
+          ? switch_port_leads_to_router(g, lsp)
           : lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET)
         || !generate_has_members(g, RELATION_SWITCH_STATEFUL_ACLS,
                                  lsp->switch_, "")) {

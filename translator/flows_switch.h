@@ -35,7 +35,11 @@
     FLOW(LS_IN_PRE_ACL_DEFAULT, LS_IN_PRE_ACL, 0, "no stateful ACL")    \
     FLOW(LS_IN_PRE_LB_SKIP, LS_IN_PRE_LB, 110,                          \
          "what load balancers never track")                             \
+    FLOW(LS_IN_PRE_LB_TRACK, LS_IN_PRE_LB, 100,                         \
+         "IP goes through conntrack for load balancers")                \
     FLOW(LS_IN_PRE_LB_DEFAULT, LS_IN_PRE_LB, 0, "no load balancer")     \
+    FLOW(LS_IN_PRE_STATEFUL_VIP, LS_IN_PRE_STATEFUL, 120,               \
+         "remembers the virtual address, before conntrack changes it")  \
     FLOW(LS_IN_PRE_STATEFUL_LB, LS_IN_PRE_STATEFUL, 110,                \
          "through conntrack and load balancing")                        \
     FLOW(LS_IN_PRE_STATEFUL_ACL, LS_IN_PRE_STATEFUL, 100,               \
@@ -75,17 +79,36 @@
     FLOW(LS_IN_QOS_METER_RULE, LS_IN_QOS_METER, 1,                      \
          "limits bandwidth; the priority is the rule's")                \
     FLOW(LS_IN_QOS_METER_DEFAULT, LS_IN_QOS_METER, 0, "no limit")       \
+    FLOW(LS_IN_LB_AFF_CHECK_VIP, LS_IN_LB_AFF_CHECK, 100,               \
+         "asks for the client's backend")                               \
     FLOW(LS_IN_LB_AFF_CHECK_DEFAULT, LS_IN_LB_AFF_CHECK, 0,             \
          "no affinity")                                                 \
+    FLOW(LS_IN_LB_AFFINITY, LS_IN_LB, 150,                              \
+         "a client that has a backend stays with it")                   \
+    FLOW(LS_IN_LB_VIP_PORT, LS_IN_LB, 120,                              \
+         "chooses a backend of a virtual address and port")             \
+    FLOW(LS_IN_LB_VIP, LS_IN_LB, 110,                                   \
+         "chooses a backend of a virtual address")                      \
     FLOW(LS_IN_LB_DEFAULT, LS_IN_LB, 0, "no load balancer")             \
+    FLOW(LS_IN_LB_AFF_LEARN_BACKEND, LS_IN_LB_AFF_LEARN, 100,           \
+         "remembers the client's backend")                              \
     FLOW(LS_IN_LB_AFF_LEARN_DEFAULT, LS_IN_LB_AFF_LEARN, 0,             \
          "no affinity")                                                 \
+    FLOW(LS_IN_PRE_HAIRPIN_CHECK, LS_IN_PRE_HAIRPIN, 100,               \
+         "asks whether a backend reaches itself")                       \
     FLOW(LS_IN_PRE_HAIRPIN_DEFAULT, LS_IN_PRE_HAIRPIN, 0,               \
          "no load balancer")                                            \
+    FLOW(LS_IN_NAT_HAIRPIN_REQUEST, LS_IN_NAT_HAIRPIN, 100,             \
+         "a backend that reaches itself does so from the virtual "      \
+         "address")                                                     \
+    FLOW(LS_IN_NAT_HAIRPIN_REPLY, LS_IN_NAT_HAIRPIN, 90,                \
+         "and undoes it in the answer")                                 \
     FLOW(LS_IN_NAT_HAIRPIN_DEFAULT, LS_IN_NAT_HAIRPIN, 0,               \
          "not hairpinned")                                              \
     FLOW(LS_IN_HAIRPIN_VTEP, LS_IN_HAIRPIN, 1000,                       \
          "takes packets of a VTEP gateway to the lookup")               \
+    FLOW(LS_IN_HAIRPIN_LOOP, LS_IN_HAIRPIN, 1,                          \
+         "sends back what a backend sends to itself")                   \
     FLOW(LS_IN_HAIRPIN_DEFAULT, LS_IN_HAIRPIN, 0, "not hairpinned")     \
     FLOW(LS_IN_ACL_AFTER_LB_ESTABLISHED, LS_IN_ACL_AFTER_LB, 65532,     \
          "what the first ACL stage has let pass as established")        \
@@ -152,6 +175,8 @@
     FLOW(LS_OUT_PRE_ACL_DEFAULT, LS_OUT_PRE_ACL, 0, "no stateful ACL")  \
     FLOW(LS_OUT_PRE_LB_SKIP, LS_OUT_PRE_LB, 110,                        \
          "what load balancers never track")                             \
+    FLOW(LS_OUT_PRE_LB_TRACK, LS_OUT_PRE_LB, 100,                       \
+         "IP goes through conntrack for load balancers")                \
     FLOW(LS_OUT_PRE_LB_DEFAULT, LS_OUT_PRE_LB, 0, "no load balancer")   \
     FLOW(LS_OUT_PRE_STATEFUL_LB, LS_OUT_PRE_STATEFUL, 110,              \
          "through conntrack and load balancing")                        \

@@ -95,7 +95,10 @@
     GENERATOR(PHASE_FACTS, logical_switch, lb_switch_references)        \
     GENERATOR(PHASE_FACTS, logical_router, lb_router_references)        \
     GENERATOR(PHASE_FACTS, load_balancer_group, lb_group_references)    \
-    GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_row)
+    GENERATOR(PHASE_FLOWS, logical_switch, lb_switch)                   \
+    GENERATOR(PHASE_FLOWS, logical_switch_port, lb_switch_port)         \
+    GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_row)                   \
+    GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_switch_flows)
 
 #define BINDING_GENERATORS                                              \
     GENERATOR_EACH(PHASE_PLACES, component, R(DATAPATH_NEIGHBOURS),     \
@@ -139,6 +142,7 @@
     DERIVED(lsp_addresses_kind)                                         \
     DERIVED(router_port_kind)                                           \
     DERIVED(router_kind)                                                \
+    DERIVED(lb_kind)                                                    \
     DERIVED(gateways_kind)                                              \
     DERIVED(switch_has_hosts_kind)                                      \
     DERIVED(bfd_state_kind)                                             \

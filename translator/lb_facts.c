@@ -39,6 +39,26 @@ state_places(struct generate *g, enum model_index_id switches,
     }
 }
 
+/* What is stored and not translated. */
+static void
+report_templates(struct generate *g)
+{
+    const struct nb_load_balancer *lb = nb_load_balancer_cast(g->row);
+    const struct smap_node *node;
+
+    if (smap_get_bool(&lb->options, "template", false)) {
+        generate_error(g, "options.template", "load balancers of templates "
+                       "are not translated");
+        return;
+    }
+    SMAP_FOR_EACH (node, &lb->vips) {
+        if (strchr(node->key, '^') || strchr(node->value, '^')) {
+            generate_error(g, generate_text(g, "vips.%s", node->key),
+                           "templates are not translated");
+        }
+    }
+}
+
 void
 lb_places(struct generate *g)
 {
@@ -46,6 +66,7 @@ lb_places(struct generate *g)
         g->reader, model_index(MODEL_LB_GROUPS), g->row->id, "");
     const char *group;
 
+    report_templates(g);
     state_places(g, MODEL_LB_SWITCHES, MODEL_LB_ROUTERS, g->row->id);
     ENGINE_MEMBERS_FOR_EACH (group, groups) {
         state_places(g, MODEL_LB_GROUP_SWITCHES, MODEL_LB_GROUP_ROUTERS,

@@ -26,6 +26,20 @@
 #define REG_FROM_VTEP "reg0[14]"
 #define REG_PORT_SEC_DROP "reg0[15]"
 #define REG_FDB_KNOWN "reg0[11]"
+#define REG_HAIRPIN "reg0[6]"
+#define REG_HAIRPIN_REPLY "reg0[12]"
+#define REG_ORIG_IP4 "reg1"
+#define REG_ORIG_PORT "reg2[0..15]"
+#define REG_AFF_KNOWN "reg9[6]"
+#define REG_AFF_PORT "reg8[0..15]"
+#define REG_AFF_IP4 "reg4"
+
+/* Those of IPv6 packets lie across others, as in OVN: where the packet was
+ * sent, from ls_in_pre_stateful to ls_in_lb_aff_learn and the agents' hairpin
+ * tables; and the backend of its session, from ls_in_lb_aff_check to
+ * ls_in_lb. */
+#define REG_ORIG_IP6 "xxreg1"
+#define REG_AFF_IP6 "xxreg0"
 
 #define PIPELINE_REGISTERS                                              \
     BIT(CT_TRACK, REG_CT_TRACK, 0, 0, 1, "switch",                      \
@@ -83,6 +97,27 @@
     BIT(FDB_KNOWN, REG_FDB_KNOWN, 0, 11, 1, "switch",                   \
         "ls_in_lookup_fdb", "ls_in_put_fdb",                            \
         "the source MAC is known on this port")                         \
+    BIT(HAIRPIN, REG_HAIRPIN, 0, 6, 1, "switch",                        \
+        "ls_in_pre_hairpin", "ls_in_nat_hairpin, ls_in_hairpin",        \
+        "a backend reaches itself")                                     \
+    BIT(HAIRPIN_REPLY, REG_HAIRPIN_REPLY, 0, 12, 1, "switch",           \
+        "ls_in_pre_hairpin", "ls_in_nat_hairpin, ls_in_hairpin",        \
+        "its answer to itself")                                         \
+    BIT(ORIG_IP4, REG_ORIG_IP4, 1, 0, 32, "switch",                     \
+        "ls_in_pre_stateful", "ls_in_lb_aff_learn",                     \
+        "the virtual address that the packet was sent to")              \
+    BIT(ORIG_PORT, REG_ORIG_PORT, 2, 0, 16, "switch",                   \
+        "ls_in_pre_stateful", "ls_in_lb_aff_learn",                     \
+        "the port that the packet was sent to")                         \
+    BIT(AFF_KNOWN, REG_AFF_KNOWN, 9, 6, 1, "switch",                    \
+        "ls_in_lb_aff_check", "ls_in_lb, ls_in_lb_aff_learn",           \
+        "the client has a backend by affinity")                         \
+    BIT(AFF_IP4, REG_AFF_IP4, 4, 0, 32, "switch",                       \
+        "ls_in_lb_aff_check", "ls_in_lb",                               \
+        "the address of that backend")                                  \
+    BIT(AFF_PORT, REG_AFF_PORT, 8, 0, 16, "switch",                     \
+        "ls_in_lb_aff_check", "ls_in_lb",                               \
+        "the port of that backend")                                     \
     BIT(FROM_VTEP, REG_FROM_VTEP, 0, 14, 1, "switch",                   \
         "ls_in_check_port_sec", "ls_in_hairpin",                        \
         "the packet came from a VTEP gateway")                          \

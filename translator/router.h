@@ -116,6 +116,11 @@ void switch_forward_to_router(struct generate *, const char *router_port,
 void switch_floating_mac(struct generate *, const char *router_port,
                          const char *mac, const char *logical_port);
 
+/* Whether there is a router at the other end of a port of type "router". */
+struct nb_logical_switch_port;
+bool switch_port_leads_to_router(struct generate *,
+                                 const struct nb_logical_switch_port *);
+
 /* " && is_chassis_resident(\"cr-NAME\")" for a distributed gateway port,
  * else "": what keeps a flow to the gateway chassis.  A static buffer's
  * life: that of 'port'. */

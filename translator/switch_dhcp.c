@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "openvswitch/dynamic-string.h"
+#include "translator/acls.h"
 #include "translator/addresses.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
@@ -265,8 +266,7 @@ prepare(struct generate *g, const struct nb_logical_switch_port *lsp,
         .b = generate_switch_bundle(g, lsp->switch_),
         .lsp = lsp,
         .options = &row->options,
-        .is_stateful = generate_has_members(
-            g, RELATION_SWITCH_STATEFUL_ACLS, lsp->switch_, ""),
+        .is_stateful = acl_tracks(g, lsp->switch_),
     };
     return row;
 }

@@ -3,6 +3,7 @@
  * lie below the datapath, where an agent hears of them with its flows. */
 #include <config.h>
 
+#include "translator/acls.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/registers.h"
@@ -44,8 +45,7 @@ switch_dns(struct generate *g)
     flow_emit(b, FLOW_LS_IN_DNS_LOOKUP_QUERY, "udp.dst == 53" DO
               REG_DNS " = dns_lookup(); next;");
     flow_emit(b, FLOW_LS_OUT_ACL_SERVICE, "udp.src == 53" DO "%snext;",
-              generate_has_members(g, RELATION_SWITCH_STATEFUL_ACLS,
-                                   g->row->id, "") ? "ct_commit; " : "");
+              acl_tracks(g, g->row->id) ? "ct_commit; " : "");
     for (int v6 = 0; v6 < 2; v6++) {
         const char *ip = v6 ? "ip6" : "ip4";
 

@@ -129,6 +129,19 @@ switch_floating_mac(struct generate *g, const char *router_port,
     }
 }
 
+bool
+switch_port_leads_to_router(struct generate *g,
+                            const struct nb_logical_switch_port *lsp)
+{
+    const char *peer = smap_get(&lsp->options, "router-port");
+    const struct router_port *port
+        = peer ? router_port_read(g->reader, peer) : NULL;
+    const struct router *router
+        = port ? router_read(g->reader, port->router) : NULL;
+
+    return router && router->enabled;
+}
+
 static bool
 is_enabled(struct generate *g, const char *router_id)
 {

@@ -36,6 +36,9 @@ REFERENCES = {
     ('logical_switch', 'dns_records'): 'dns',
     ('logical_switch', 'load_balancer'): 'load_balancer',
     ('logical_router', 'load_balancer'): 'load_balancer',
+    ('logical_switch', 'load_balancer_group'): 'load_balancer_group',
+    ('logical_router', 'load_balancer_group'): 'load_balancer_group',
+    ('load_balancer_group', 'load_balancer'): 'load_balancer',
     ('logical_router_port', 'ha_chassis_group'): 'ha_chassis_group',
     ('logical_router_static_route', 'bfd'): 'bfd',
     ('nat', 'allowed_ext_ips'): 'address_set',
@@ -44,8 +47,8 @@ REFERENCES = {
 }
 NAMED = {'logical_switch', 'logical_switch_port', 'logical_router',
          'logical_router_port', 'port_group', 'address_set', 'meter',
-         'ha_chassis_group', 'gateway_chassis', 'load_balancer', 'mirror',
-         'copp'}
+         'ha_chassis_group', 'gateway_chassis', 'load_balancer',
+         'load_balancer_group', 'mirror', 'copp'}
 TABLES = {
     'acl': 'ACL', 'qos': 'QoS', 'nat': 'NAT', 'dns': 'DNS', 'bfd': 'BFD',
     'dhcp_options': 'DHCP_Options', 'ha_chassis': 'HA_Chassis',
@@ -57,7 +60,7 @@ DEFAULTS = {'meter_band': {'action': 'drop'}, 'meter': {'unit': 'kbps'}}
 # Deleting these deletes everything.
 ROOTS = ['Logical_Switch', 'Logical_Router', 'Port_Group', 'Address_Set',
          'Meter', 'HA_Chassis_Group', 'DNS', 'DHCP_Options', 'Load_Balancer',
-         'Static_MAC_Binding', 'BFD', 'Mirror', 'Copp']
+         'Load_Balancer_Group', 'Static_MAC_Binding', 'BFD', 'Mirror', 'Copp']
 
 
 def table_name(table):

@@ -124,8 +124,9 @@ struct expr_constants {
     const struct expr_string *strings;  /* Strings. */
 };
 
-/* Reads such constants; false on failure, with the lexer's error. */
-bool expr_parse_constants(struct lexer *lexer,
+/* Reads such constants; false on failure, with the lexer's error.  'field' is
+ * what they are compared with, NULL if that is not known yet. */
+bool expr_parse_constants(struct lexer *lexer, const struct symbol *field,
                           const struct lflow_scope *scope,
                           struct lflow_refs *refs,
                           struct lflow_arena *arena,

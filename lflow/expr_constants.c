@@ -12,6 +12,7 @@
 /* Constants while they are read. */
 struct collector {
     struct lexer *lexer;
+    const struct symbol *field; /* What stands opposite, or NULL. */
     const struct lflow_scope *scope;
     struct lflow_refs *refs;
     struct lflow_arena *arena;
@@ -123,7 +124,9 @@ collect_port_group(struct collector *c)
 {
     const struct port_set *set;
 
-    set = lflow_scope_port_group(c->scope, c->refs, c->lexer->token.text);
+    set = lflow_scope_port_group(
+        c->scope, c->refs, c->lexer->token.text,
+        c->field && c->field->field ? c->field->field->id : MFF_N_IDS);
     if (!set) {
         lexer_syntax_error(c->lexer, "expecting port group name");
         return;
@@ -201,14 +204,15 @@ collector_finish(struct collector *c)
 }
 
 bool
-expr_parse_constants(struct lexer *lexer, const struct lflow_scope *scope,
+expr_parse_constants(struct lexer *lexer, const struct symbol *field,
+                     const struct lflow_scope *scope,
                      struct lflow_refs *refs, struct lflow_arena *arena,
                      struct expr_constants *constants)
 {
     struct expr_constants out = { .column = lexer->token.column };
     struct collector c = {
-        .lexer = lexer, .scope = scope, .refs = refs, .arena = arena,
-        .out = &out
+        .lexer = lexer, .field = field, .scope = scope, .refs = refs,
+        .arena = arena, .out = &out
     };
 
     if (lexer->token.type == LEX_MACRO) {

@@ -225,7 +225,8 @@ parse_field_first(struct parser *p, bool *atomic)
         return make_mention(p, &ref);
     }
     lexer_get(p->lexer);
-    return expr_parse_constants(p->lexer, p->scope, p->refs, p->arena, &c)
+    return expr_parse_constants(p->lexer, ref.symbol, p->scope, p->refs,
+                                p->arena, &c)
            ? make_compare(p, &ref, relop, &c) : NULL;
 }
 
@@ -252,8 +253,8 @@ parse_range(struct parser *p, const struct expr_constants *c1,
     enum expr_relop relop2;
 
     if (!parse_relop(p, &relop2)
-        || !expr_parse_constants(p->lexer, p->scope, p->refs, p->arena,
-                                 &c2)) {
+        || !expr_parse_constants(p->lexer, ref->symbol, p->scope, p->refs,
+                                 p->arena, &c2)) {
         return NULL;
     } else if (!(is_less(relop1) && is_less(relop2))
                && !(is_greater(relop1) && is_greater(relop2))) {
@@ -276,7 +277,8 @@ parse_constant_first(struct parser *p, bool *atomic)
     struct field_ref ref;
     enum expr_relop relop;
 
-    if (!expr_parse_constants(p->lexer, p->scope, p->refs, p->arena, &c)) {
+    if (!expr_parse_constants(p->lexer, NULL, p->scope, p->refs, p->arena,
+                              &c)) {
         return NULL;
     }
     if (!relop_from_token(p->lexer->token.type, &relop)

@@ -114,8 +114,16 @@ lflow_scope_address_set(const struct lflow_scope *scope,
 
 const struct port_set *
 lflow_scope_port_group(const struct lflow_scope *scope,
-                       struct lflow_refs *refs, const char *name)
+                       struct lflow_refs *refs, const char *name,
+                       enum mf_field_id field)
 {
+    const struct port_set *set;
+
+    if (scope && scope->class && scope->class->port_group_here
+        && scope->class->port_group_here(scope, name, field, &set)) {
+        lflow_refs_add(refs, LFLOW_REF_PORT_GROUP_HERE, name);
+        return set;
+    }
     lflow_refs_add(refs, LFLOW_REF_PORT_GROUP, name);
     return scope && scope->class && scope->class->port_group
            ? scope->class->port_group(scope, name) : NULL;

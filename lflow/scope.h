@@ -66,6 +66,7 @@ struct port_set {
     LFLOW_REF(PORT, "port")             /* port_key() */                \
     LFLOW_REF(ADDRESS_SET, "address set")                               \
     LFLOW_REF(PORT_GROUP, "port group")                                 \
+    LFLOW_REF(PORT_GROUP_HERE, "port group here") /* port_group_here() */ \
     LFLOW_REF(RESIDENT, "resident port") /* is_chassis_resident() */    \
     LFLOW_REF(TEMPLATE, "template variable")                            \
     LFLOW_REF(GROUP, "group")           /* group_id() */                \
@@ -138,6 +139,13 @@ struct lflow_scope_class {
     const struct port_set *(*port_group)(
         const struct lflow_scope *scope, const char *name);
 
+    /* The same for a comparison with 'field', in '*set', without the members
+     * that port_is_possible() refuses there: only a change of the others is
+     * a change of that.  False: port_group() is to be asked. */
+    bool (*port_group_here)(const struct lflow_scope *scope,
+                            const char *name, enum mf_field_id field,
+                            const struct port_set **set);
+
     /* Does port 'name' (of any datapath) reside on this chassis? */
     bool (*is_chassis_resident)(const struct lflow_scope *scope,
                                 const char *name);
@@ -186,9 +194,10 @@ bool lflow_scope_port_is_possible(const struct lflow_scope *scope,
 const struct constant_set *lflow_scope_address_set(
     const struct lflow_scope *scope, struct lflow_refs *refs,
     const char *name);
+/* 'field' is what it is compared with, MFF_N_IDS if that is not known. */
 const struct port_set *lflow_scope_port_group(
     const struct lflow_scope *scope, struct lflow_refs *refs,
-    const char *name);
+    const char *name, enum mf_field_id field);
 bool lflow_scope_is_chassis_resident(const struct lflow_scope *scope,
                                      struct lflow_refs *refs,
                                      const char *name);

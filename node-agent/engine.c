@@ -67,12 +67,39 @@ engine_destroy(struct engine *engine)
 
 /* ---- Ports ------------------------------------------------------------ */
 
-static void
-on_group(const char *group, void *engine_)
-{
-    struct engine *engine = engine_;
+/* A port of a group is another than before. */
+struct group_change {
+    struct engine *engine;
+    const struct datapath *dp;
+    bool here;                  /* Also for flows that ask for those here. */
+};
 
-    lflows_changed(&engine->lflows, LFLOW_REF_PORT_GROUP, NULL, group);
+static void
+tell_group(struct engine *engine, const struct datapath *dp,
+           const char *group, bool here)
+{
+    lflows_changed(&engine->lflows, LFLOW_REF_PORT_GROUP, dp, group);
+    if (here) {
+        lflows_changed(&engine->lflows, LFLOW_REF_PORT_GROUP_HERE, dp, group);
+    }
+}
+
+static void
+on_group(const char *group, void *change_)
+{
+    const struct group_change *change = change_;
+
+    tell_group(change->engine, change->dp, group, change->here);
+}
+
+/* Port group 'name' has got, or lost, 'lport' (if that is about to come here
+ * it tells so itself), or is another altogether. */
+static void
+on_member(struct datapath *dp, const struct lport *lport, const char *name,
+          void *engine)
+{
+    tell_group(engine, dp, name,
+               !lport || !ovs_list_is_empty(&lport->here_node));
 }
 
 /* Is it a port that packets neither enter nor leave at here? */
@@ -84,6 +111,21 @@ is_elsewhere(const struct lport *lport)
     return row && row->type == SB_PORT_TYPE_NONE && !lport->bound_here;
 }
 
+/* Keeps the list of ports that are here.  Was it one, or is it now? */
+static bool
+list_here(struct lport *lport)
+{
+    bool was_here = !ovs_list_is_empty(&lport->here_node);
+    bool is_here = lport->key && !lport->elsewhere;
+
+    ovs_list_remove(&lport->here_node);
+    ovs_list_init(&lport->here_node);
+    if (is_here) {
+        ovs_list_push_back(&lport->dp->here, &lport->here_node);
+    }
+    return was_here || is_here;
+}
+
 /* The port's key, as compiled flows have it, or its place changed. */
 static void
 tell_lflows(struct engine *engine, struct lport *lport)
@@ -92,10 +134,13 @@ tell_lflows(struct engine *engine, struct lport *lport)
     bool elsewhere = is_elsewhere(lport);
 
     if (lport->emitted_key != lport->key || lport->elsewhere != elsewhere) {
+        struct group_change change = { .engine = engine, .dp = lport->dp };
+
         lport->elsewhere = elsewhere;
+        change.here = list_here(lport);
         lflows_changed(&engine->lflows, LFLOW_REF_PORT, lport->dp,
                        lport->name);
-        sets_groups_of(&engine->model, lport->name, on_group, engine);
+        sets_groups_of(&engine->model, lport->name, on_group, &change);
         lport->emitted_key = lport->key;
     }
     if (resident != lport->resident) {
@@ -423,10 +468,12 @@ engine_set_changed(struct engine *engine, const char *name)
     if (!colon) {
         return;
     }
-    lflows_changed(&engine->lflows,
-                   !strncmp(name, "port_group", colon - name)
-                   ? LFLOW_REF_PORT_GROUP : LFLOW_REF_ADDRESS_SET,
-                   NULL, colon + 1);
+    if (!strncmp(name, "port_group", colon - name)) {
+        sets_each_changed(&engine->model, colon + 1, on_member, engine);
+    } else {
+        lflows_changed(&engine->lflows, LFLOW_REF_ADDRESS_SET, NULL,
+                       colon + 1);
+    }
 }
 
 void

@@ -13,7 +13,7 @@
 struct lflow_name {
     struct hmap_node node;      /* In lflow_index. */
     enum lflow_ref_kind kind;
-    const struct datapath *dp;  /* Of a port, else NULL. */
+    const struct datapath *dp;  /* Of a port, a port group; else NULL. */
     struct lflow_use *uses;
     char text[];
 };
@@ -31,6 +31,14 @@ lflow_index_destroy(struct lflow_index *index)
     hmap_destroy(&index->names);
 }
 
+/* Does a name of 'kind' mean something else in each datapath? */
+static bool
+is_of_datapath(enum lflow_ref_kind kind)
+{
+    return kind == LFLOW_REF_PORT || kind == LFLOW_REF_PORT_GROUP
+           || kind == LFLOW_REF_PORT_GROUP_HERE;
+}
+
 static uint32_t
 hash_name(enum lflow_ref_kind kind, const struct datapath *dp,
           const char *text)
@@ -44,7 +52,7 @@ find_name(const struct lflow_index *index, enum lflow_ref_kind kind,
 {
     struct lflow_name *name;
 
-    if (kind != LFLOW_REF_PORT) {
+    if (!is_of_datapath(kind)) {
         dp = NULL;
     }
     HMAP_FOR_EACH_WITH_HASH (name, node, hash_name(kind, dp, text),
@@ -67,7 +75,7 @@ get_name(struct lflow_index *index, enum lflow_ref_kind kind,
     if (!name) {
         name = xzalloc(sizeof *name + size);
         name->kind = kind;
-        name->dp = kind == LFLOW_REF_PORT ? dp : NULL;
+        name->dp = is_of_datapath(kind) ? dp : NULL;
         memcpy(name->text, text, size);
         hmap_insert(&index->names, &name->node,
                     hash_name(kind, name->dp, text));

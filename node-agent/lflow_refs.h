@@ -21,7 +21,7 @@ struct lflow_use {
     struct lflow_use *next_of_user;
 };
 
-/* All names that are used; ports by datapath. */
+/* All names that are used; ports and port groups by datapath. */
 struct lflow_index {
     struct hmap names;          /* "struct lflow_name"s. */
 };
@@ -31,7 +31,7 @@ void lflow_index_destroy(struct lflow_index *);
 
 /* Adds to '*usesp', a list of the uses of 'bundle' or 'template', one for
  * each name in 'refs' that is not in the list yet.  'dp' is the datapath
- * that ports are of. */
+ * that ports are of, and that port groups are looked at from. */
 void lflow_index_add(struct lflow_index *, const struct lflow_refs *refs,
                      const struct datapath *dp, struct bundle *,
                      struct lflow_template *, struct lflow_use **usesp);
@@ -41,9 +41,9 @@ void lflow_index_add_uses(struct lflow_index *, const struct lflow_use *from,
 /* Empties the list. */
 void lflow_index_clear(struct lflow_index *, struct lflow_use **usesp);
 
-/* Calls 'cb' for each user of the name.  'dp' matters for ports only.  'cb'
- * must not add or remove uses of bundles; of its template it may clear
- * them. */
+/* Calls 'cb' for each user of the name.  'dp' matters for ports and
+ * port groups only.  'cb' must not add or remove uses of bundles; of its
+ * template it may clear them. */
 void lflow_index_each(struct lflow_index *, enum lflow_ref_kind,
                       const struct datapath *dp, const char *name,
                       void (*cb)(struct bundle *, struct lflow_template *,

@@ -55,11 +55,11 @@ scope_address_set(const struct lflow_scope *scope, const char *name)
 }
 
 static const struct port_set *
-scope_port_group(const struct lflow_scope *scope_, const char *name)
+get_port_group(const struct lflow_scope *scope_, const char *name, bool here)
 {
     struct agent_scope *scope = CONST_CAST(struct agent_scope *,
                                            cast(scope_));
-    struct port_set *set = sets_ports(scope->model, name, scope->dp);
+    struct port_set *set = sets_ports(scope->model, name, scope->dp, here);
 
     if (set) {
         scope->port_sets = xrealloc(scope->port_sets,
@@ -68,6 +68,23 @@ scope_port_group(const struct lflow_scope *scope_, const char *name)
         scope->port_sets[scope->n_port_sets++] = set;
     }
     return set;
+}
+
+static const struct port_set *
+scope_port_group(const struct lflow_scope *scope, const char *name)
+{
+    return get_port_group(scope, name, false);
+}
+
+static bool
+scope_port_group_here(const struct lflow_scope *scope, const char *name,
+                      enum mf_field_id field, const struct port_set **set)
+{
+    if (field != cast(scope)->here) {
+        return false;
+    }
+    *set = get_port_group(scope, name, true);
+    return true;
 }
 
 static bool
@@ -124,6 +141,7 @@ static const struct lflow_scope_class agent_scope_class = {
     .port_is_possible = scope_port_is_possible,
     .address_set = scope_address_set,
     .port_group = scope_port_group,
+    .port_group_here = scope_port_group_here,
     .is_chassis_resident = scope_is_resident,
     .group_id = scope_group_id,
     .meter_id = scope_meter_id,

@@ -134,7 +134,8 @@ misses_set(const struct agent_scope *scope, const struct lflow_refs *refs)
     HMAP_FOR_EACH (ref, node, &refs->map) {
         if ((ref->kind == LFLOW_REF_ADDRESS_SET
              && !sets_addresses(scope->model, ref->name))
-            || (ref->kind == LFLOW_REF_PORT_GROUP
+            || ((ref->kind == LFLOW_REF_PORT_GROUP
+                 || ref->kind == LFLOW_REF_PORT_GROUP_HERE)
                 && !sets_has_ports(scope->model, ref->name))) {
             return true;
         }
@@ -187,6 +188,7 @@ depends_on_datapath(const struct lflow_refs *refs)
 
     HMAP_FOR_EACH (ref, node, &refs->map) {
         if (ref->kind == LFLOW_REF_PORT_GROUP
+            || ref->kind == LFLOW_REF_PORT_GROUP_HERE
             || (ref->kind == LFLOW_REF_PORT
                 && !multicast_fixed_key(ref->name, &key))) {
             return true;
@@ -195,43 +197,32 @@ depends_on_datapath(const struct lflow_refs *refs)
     return false;
 }
 
-void
-lflow_template_prepare(struct lflows *lflows, struct lflow_template *template,
-                       const struct datapath *dp)
+bool
+lflow_template_share(struct lflows *lflows, struct lflow_template *template,
+                     struct agent_scope *scope,
+                     struct lflow_program *program, bool ok)
 {
-    struct lflow_program program;
-    struct agent_scope scope;
-    bool ok;
-
-    agent_scope_init(&scope, lflows->model, dp, template->stage,
-                     lflows->groups, lflows->meters);
-    ok = lflow_template_compile(lflows, template, &scope, &program);
-    agent_scope_destroy(&scope);
-    if (depends_on_datapath(&program.refs)) {
+    if (depends_on_datapath(&program->refs)) {
         template->state = TEMPLATE_PRIVATE;
-        lflow_program_destroy(&program);
-        for (size_t i = 0; i < scope.n_extends; i++) {
-            lflow_template_unref_extend(lflows, scope.extends[i]);
-        }
-        free(scope.extends);
-        return;
+        return false;
     }
-    lflow_index_add(&lflows->index, &program.refs, NULL, NULL, template,
+    lflow_index_add(&lflows->index, &program->refs, NULL, NULL, template,
                     &template->uses);
-    template->extends = scope.extends;
-    template->n_extends = scope.n_extends;
+    template->extends = scope->extends;
+    template->n_extends = scope->n_extends;
     if (!ok) {
         template->state = TEMPLATE_BAD;
-        lflow_program_destroy(&program);
-        return;
+        lflow_program_destroy(program);
+        return true;
     }
     template->state = TEMPLATE_SHARED;
     template->ofpacts = flow_actions_intern(&lflows->flows->pool,
-                                            program.ofpacts.data,
-                                            program.ofpacts.size);
-    ofpbuf_uninit(&program.ofpacts);
-    ofpbuf_init(&program.ofpacts, 0);
-    template->program = program;
+                                            program->ofpacts.data,
+                                            program->ofpacts.size);
+    ofpbuf_uninit(&program->ofpacts);
+    ofpbuf_init(&program->ofpacts, 0);
+    template->program = *program;
     lflow_refs_init(&template->program.refs);
-    lflow_refs_destroy(&program.refs);
+    lflow_refs_destroy(&program->refs);
+    return true;
 }

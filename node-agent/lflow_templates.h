@@ -8,7 +8,6 @@
 #include "node-agent/lflows.h"
 
 struct agent_scope;
-struct datapath;
 struct ds;
 
 /* The template of a text, with a reference for the caller. */
@@ -18,10 +17,12 @@ struct lflow_template *lflow_template_get(struct lflows *,
                                           const char *actions);
 void lflow_template_unref(struct lflows *, struct lflow_template *);
 
-/* Compiles a NEW template, with 'dp' for what it may say of ports, and finds
- * out whether it is the same for all datapaths. */
-void lflow_template_prepare(struct lflows *, struct lflow_template *,
-                            const struct datapath *dp);
+/* A NEW template has become 'program' in 'scope', or has not ('ok').  If that
+ * is the same for all datapaths, keeps it ('program' and what the scope used
+ * are its own then) and returns true.  Otherwise it becomes PRIVATE. */
+bool lflow_template_share(struct lflows *, struct lflow_template *,
+                          struct agent_scope *scope,
+                          struct lflow_program *program, bool ok);
 /* All become NEW. */
 void lflow_templates_flush(struct lflows *);
 /* How many there are, as lflow-cache/show-stats of ovn-controller(8) has it:

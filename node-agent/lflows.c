@@ -227,17 +227,41 @@ gather_extends(struct gather *gather, struct extend_entry **extends, size_t n)
     }
 }
 
-/* Compiles a text for the datapath of 'bundle' alone. */
+/* What all datapaths have of a text. */
 static void
-add_private(struct lflows *lflows, struct bundle *bundle,
-            const struct bundle_rule *rule, struct gather *gather)
+add_shared(struct lflows *lflows, struct bundle *bundle,
+           const struct bundle_rule *rule, struct gather *gather)
 {
+    struct lflow_template *template = rule->template;
+
+    lflow_index_add_uses(&lflows->index, template->uses, bundle,
+                         &gather->uses);
+    if (template->state == TEMPLATE_SHARED) {
+        add_program(lflows, bundle, rule, &template->program,
+                    template->ofpacts);
+    }
+}
+
+/* Compiles a text: if it turns out so, for the datapath of 'bundle' alone. */
+static void
+add_compiled(struct lflows *lflows, struct bundle *bundle,
+             const struct bundle_rule *rule, struct gather *gather)
+{
+    struct lflow_template *template = rule->template;
     struct lflow_program program;
     struct agent_scope scope;
+    bool ok;
 
-    agent_scope_init(&scope, lflows->model, bundle->dp,
-                     rule->template->stage, lflows->groups, lflows->meters);
-    if (lflow_template_compile(lflows, rule->template, &scope, &program)) {
+    agent_scope_init(&scope, lflows->model, bundle->dp, template->stage,
+                     lflows->groups, lflows->meters);
+    ok = lflow_template_compile(lflows, template, &scope, &program);
+    if (template->state == TEMPLATE_NEW
+        && lflow_template_share(lflows, template, &scope, &program, ok)) {
+        agent_scope_destroy(&scope);
+        add_shared(lflows, bundle, rule, gather);
+        return;
+    }
+    if (ok) {
         struct flow_actions *actions
             = flow_actions_intern(&lflows->flows->pool, program.ofpacts.data,
                                   program.ofpacts.size);
@@ -257,20 +281,12 @@ static void
 add_rule(struct lflows *lflows, struct bundle *bundle,
          const struct bundle_rule *rule, struct gather *gather)
 {
-    struct lflow_template *template = rule->template;
+    enum template_state state = rule->template->state;
 
-    if (template->state == TEMPLATE_NEW) {
-        lflow_template_prepare(lflows, template, bundle->dp);
-    }
-    if (template->state == TEMPLATE_PRIVATE) {
-        add_private(lflows, bundle, rule, gather);
-        return;
-    }
-    lflow_index_add_uses(&lflows->index, template->uses, bundle,
-                         &gather->uses);
-    if (template->state == TEMPLATE_SHARED) {
-        add_program(lflows, bundle, rule, &template->program,
-                    template->ofpacts);
+    if (state == TEMPLATE_NEW || state == TEMPLATE_PRIVATE) {
+        add_compiled(lflows, bundle, rule, gather);
+    } else {
+        add_shared(lflows, bundle, rule, gather);
     }
 }
 

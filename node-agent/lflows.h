@@ -77,7 +77,7 @@ void lflows_clear_bundle(struct lflows *, struct bundle *);
  * ovn-controller(8) has them. */
 void lflows_format_conj_ids(const struct lflows *, struct ds *);
 
-/* The thing that 'kind' and 'name' (a port: of 'dp') stand for changed:
+/* What 'kind' and 'name' (a port, a port group: in 'dp') stand for changed:
  * makes the bundles dirty that depend on it. */
 void lflows_changed(struct lflows *, enum lflow_ref_kind,
                     const struct datapath *dp, const char *name);

@@ -182,6 +182,7 @@ model_datapath_get(struct model *model, const char *name)
     hmapx_init(dp->mc_local);
     ovs_list_init(&dp->dirty_node);
     ovs_list_init(&dp->dirty_mc_node);
+    ovs_list_init(&dp->here);
     hmap_insert(&model->datapaths, &dp->node, hash_string(name, 0));
     return dp;
 }
@@ -459,6 +460,7 @@ model_lport_set(struct model *model, struct datapath *dp, const char *name,
         ovs_list_init(&lport->dirty_node);
         ovs_list_init(&lport->gateway_node);
         ovs_list_init(&lport->noted_node);
+        ovs_list_init(&lport->here_node);
         hmap_insert(&dp->ports, &lport->node, hash_string(name, 0));
         hmap_insert(&model->lports, &lport->name_node, hash_string(name, 0));
     }
@@ -490,6 +492,7 @@ model_lport_free(struct model *model, struct lport *lport)
     unlist(&lport->dirty_node);
     unlist(&lport->noted_node);
     unlist(&lport->gateway_node);
+    unlist(&lport->here_node);
     hmap_remove(&lport->dp->ports, &lport->node);
     hmap_remove(&model->lports, &lport->name_node);
     flow_owner_clear(model->flows, &lport->physical);

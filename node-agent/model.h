@@ -83,6 +83,7 @@ struct lport {
     struct ovs_list gateway_node;   /* In model's 'gateways', or empty. */
     bool elsewhere;                 /* In compiled flows: packets neither
                                      * enter nor leave at it here. */
+    struct ovs_list here_node;      /* In datapath's 'here', or empty. */
     bool bound_here;                /* Its flows are in the flow table with
                                      * an OpenFlow port. */
     bool is_localnet;               /* Counted in datapath's 'n_localnet'. */
@@ -102,6 +103,8 @@ struct datapath {
     bool is_switch;
     bool removed;                   /* To be taken down by the engine. */
     struct hmap ports, ports_by_key;
+    struct ovs_list here;           /* Ports that are not elsewhere; kept by
+                                     * the engine. */
     struct hmap bundles;
     struct hmap fdb, mac_bindings;  /* "struct learned"s. */
     struct shash dns;               /* Id -> struct schema_row (sb_dns). */
@@ -125,7 +128,10 @@ struct named_set {
     struct shash parts;             /* Key below -> struct schema_row. */
     bool present;                   /* Its row is there. */
     struct constant_set *constants; /* Of an address set, made lazily. */
-    struct sset members;            /* Of a port group: names. */
+    struct sset members;            /* Of a port group: names; those that
+                                     * came or went since it was last... */
+    struct sset changed;
+    bool was_present;               /* ...told of, and was it there then? */
 };
 
 /* A verdict on a claim: struct sb_node_port; and so on. */

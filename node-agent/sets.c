@@ -35,6 +35,7 @@ sets_get(struct model *model, const char *name)
         set->name = xstrdup(name);
         shash_init(&set->parts);
         sset_init(&set->members);
+        sset_init(&set->changed);
         hmap_insert(&model->sets, &set->node, hash_string(name, 0));
     }
     return set;
@@ -71,6 +72,15 @@ find_group_port(const struct model *model, const struct named_set *set,
     return NULL;
 }
 
+/* A port came or went: doing both is to have done nothing. */
+static void
+note_change(struct named_set *set, const char *lport)
+{
+    if (!sset_find_and_delete(&set->changed, lport)) {
+        sset_add(&set->changed, lport);
+    }
+}
+
 /* Notes what ports a part of a set has, or has no more. */
 static void
 index_part(struct model *model, struct named_set *set,
@@ -85,6 +95,7 @@ index_part(struct model *model, struct named_set *set,
         const char *lport = part->members.items[i];
         struct group_port *gp;
 
+        note_change(set, lport);
         if (add) {
             gp = xmalloc(sizeof *gp);
             gp->set = set;
@@ -123,6 +134,7 @@ void
 sets_set_present(struct named_set *set, bool present)
 {
     set->present = present;
+    set->was_present &= present;
 }
 
 void
@@ -136,6 +148,7 @@ sets_remove(struct model *model, struct named_set *set)
     }
     shash_destroy(&set->parts);
     sset_destroy(&set->members);
+    sset_destroy(&set->changed);
     hmap_remove(&model->sets, &set->node);
     free(set->name);
     free(set);
@@ -204,30 +217,61 @@ sets_has_ports(const struct model *model, const char *name)
     return find_kind(model, PORT_GROUP, name) != NULL;
 }
 
+static size_t
+add_member(struct port_set_member *members, size_t n, const char *name,
+           const struct lport *lport)
+{
+    if (lport && lport->key) {
+        members[n++] = (struct port_set_member) { name, lport->key };
+    }
+    return n;
+}
+
+/* Those of the ports of 'dp' that are here; of these there are few, however
+ * many a switch or a group has. */
+static struct port_set_member *
+members_here(const struct model *model, const struct named_set *set,
+             const struct datapath *dp, size_t *n)
+{
+    struct port_set_member *members
+        = xmalloc((ovs_list_size(&dp->here) + 1) * sizeof *members);
+    const struct lport *lport;
+
+    LIST_FOR_EACH (lport, here_node, &dp->here) {
+        if (find_group_port(model, set, lport->name)) {
+            *n = add_member(members, *n, lport->name, lport);
+        }
+    }
+    return members;
+}
+
+static struct port_set_member *
+members_anywhere(struct named_set *set, const struct datapath *dp, size_t *n)
+{
+    struct port_set_member *members;
+    const char *member;
+
+    gather(set);
+    members = xmalloc((sset_count(&set->members) + 1) * sizeof *members);
+    SSET_FOR_EACH (member, &set->members) {
+        *n = add_member(members, *n, member, datapath_lport(dp, member));
+    }
+    return members;
+}
+
 struct port_set *
-sets_ports(struct model *model, const char *name, const struct datapath *dp)
+sets_ports(struct model *model, const char *name, const struct datapath *dp,
+           bool here)
 {
     struct named_set *set = find_kind(model, PORT_GROUP, name);
-    struct port_set_member *members;
     struct port_set *ports;
-    const char *member;
-    size_t n = 0;
 
     if (!set) {
         return NULL;
     }
-    gather(set);
-    members = xmalloc((sset_count(&set->members) + 1) * sizeof *members);
-    SSET_FOR_EACH (member, &set->members) {
-        const struct lport *lport = datapath_lport(dp, member);
-
-        if (lport && lport->key) {
-            members[n++] = (struct port_set_member) { member, lport->key };
-        }
-    }
-    ports = xmalloc(sizeof *ports);
-    ports->members = members;
-    ports->n = n;
+    ports = xzalloc(sizeof *ports);
+    ports->members = here ? members_here(model, set, dp, &ports->n)
+                          : members_anywhere(set, dp, &ports->n);
     return ports;
 }
 
@@ -236,6 +280,38 @@ sets_ports_free(struct port_set *ports)
 {
     free(CONST_CAST(struct port_set_member *, ports->members));
     free(ports);
+}
+
+void
+sets_each_changed(struct model *model, const char *name,
+                  void (*cb)(struct datapath *, const struct lport *,
+                             const char *name, void *aux), void *aux)
+{
+    struct named_set *set = find_kind(model, PORT_GROUP, name);
+    struct datapath *dp;
+    const char *member;
+
+    if (!set || !set->was_present) {
+        HMAP_FOR_EACH (dp, node, &model->datapaths) {
+            cb(dp, NULL, name, aux);
+        }
+    } else {
+        SSET_FOR_EACH (member, &set->changed) {
+            const struct lport *lport;
+
+            HMAP_FOR_EACH_WITH_HASH (lport, name_node,
+                                     hash_string(member, 0),
+                                     &model->lports) {
+                if (!strcmp(lport->name, member)) {
+                    cb(lport->dp, lport, name, aux);
+                }
+            }
+        }
+    }
+    if (set) {
+        set->was_present = true;
+        sset_clear(&set->changed);
+    }
 }
 
 void

@@ -8,6 +8,7 @@
 #include "lflow/scope.h"
 
 struct datapath;
+struct lport;
 struct model;
 struct named_set;
 struct schema_row;
@@ -25,10 +26,11 @@ void sets_destroy(struct model *);
 
 /* Address set 'name' ("web"), or NULL; valid until it changes. */
 const struct constant_set *sets_addresses(struct model *, const char *name);
-/* Port group 'name' with the keys that its ports have in 'dp', or NULL.
- * The caller frees it with sets_ports_free(). */
+/* Port group 'name' with the keys that its ports have in 'dp', or NULL; of
+ * the ports that are 'here', only those.  The caller frees it with
+ * sets_ports_free(). */
 struct port_set *sets_ports(struct model *, const char *name,
-                            const struct datapath *dp);
+                            const struct datapath *dp, bool here);
 /* Is there a port group 'name'? */
 bool sets_has_ports(const struct model *, const char *name);
 void sets_ports_free(struct port_set *);
@@ -37,6 +39,13 @@ void sets_ports_free(struct port_set *);
  * there is no such set. */
 struct sset;
 void sets_each_member(struct model *, const char *name, struct sset *members);
+
+/* Calls 'cb' with each datapath for which port group 'name' means something
+ * else than when this was last called, perhaps several times; 'lport' is its
+ * port that came or went, NULL: all of them may have. */
+void sets_each_changed(struct model *, const char *name,
+                       void (*cb)(struct datapath *, const struct lport *,
+                                  const char *name, void *aux), void *aux);
 
 /* Calls 'cb' with the name of each port group that has 'lport', perhaps twice
  * (parts change one by one). */

@@ -116,7 +116,8 @@ address_set(const struct lflow_scope *scope OVS_UNUSED, const char *name)
 static const struct port_set *
 port_group(const struct lflow_scope *scope OVS_UNUSED, const char *name)
 {
-    return fixture ? lflow_scope_port_group(&fixture->scope, NULL, name)
+    return fixture ? lflow_scope_port_group(&fixture->scope, NULL, name,
+                                            MFF_N_IDS)
            : NULL;
 }
 

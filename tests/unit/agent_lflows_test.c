@@ -185,6 +185,125 @@ test_group_elsewhere(void **state)
     assert_int_equal(count_flows(e, "table=46,priority=9"), 0);
 }
 
+/* 'n' ports on each of two switches, of which one in ten is here, all of them
+ * in the port group "g" but the last two of the first switch: p0 and q0 are
+ * here, p1 and q1 are not. */
+static void
+put_ports(struct engine *e, int n, bool with_p0, bool with_p1)
+{
+    struct ds members = DS_EMPTY_INITIALIZER;
+
+    for (int i = 0; i < n; i++) {
+        for (int j = 1; j <= 2; j++) {
+            char *port = xasprintf("%c%d", "pq"[j - 1], i);
+            char *below = xasprintf("port/%s", port);
+            char *dp = xasprintf("switch:n%d", j);
+            char *json = xasprintf("{\"tunnel_key\":%d,\"chassis\":"
+                                   "\"hv%d\"}", i + 1, i % 10 ? 2 : 1);
+
+            if (i % 10 == 0) {
+                simap_put(&e->ofports.vifs, port, 10 + j + 2 * i);
+            }
+            if (j == 2 || i > 1 || (i ? with_p1 : with_p0)) {
+                ds_put_format(&members, "%s\"%s\"", members.length ? ","
+                              : "{\"members\":[", port);
+            }
+            if (!model_lport(&e->model, port)) {
+                put_row(e, dp, below, json);
+            }
+            free(port);
+            free(below);
+            free(dp);
+            free(json);
+        }
+    }
+    ds_put_cstr(&members, "]}");
+    put_set(e, "port_group:g", ds_cstr(&members));
+    ds_destroy(&members);
+}
+
+/* How many texts are compiled until 'e' is up to date. */
+static uint64_t
+compile(struct engine *e)
+{
+    uint64_t before = e->lflows.n_compiled;
+
+    engine_run(e);
+    return e->lflows.n_compiled - before;
+}
+
+/* A port that comes into a group compiles the group's rules on its switch, if
+ * it is here; those of other switches, and a port elsewhere, nothing.  However
+ * many ports there are. */
+static void
+test_group_grows(void **state)
+{
+    struct engine *e = *state;
+
+    for (int n = 20; n <= 2000; n *= 10) {
+        for (int i = 0; i < 3; i++) {
+            char *name = xasprintf("acl:%d", i);
+            char *flow = xasprintf("[\"ls_out_acl\",%d,\"outport == @g "
+                                   "&& ip4 && tcp.dst == %d\",\"next;\"]", i,
+                                   i);
+
+            put_bundle(e, "switch:n1", name, flow);
+            put_bundle(e, "switch:n2", name, flow);
+            free(name);
+            free(flow);
+        }
+        put_ports(e, n, false, false);
+        engine_run(e);
+        assert_int_equal(count_flows(e, "table=46,priority=2,tcp"),
+                         2 * n / 10 - 1);
+        put_ports(e, n, false, true);
+        assert_int_equal(compile(e), 0);
+        put_ports(e, n, true, true);
+        assert_int_equal(compile(e), 3);
+        assert_int_equal(count_flows(e, "table=46,priority=2,tcp"),
+                         2 * n / 10);
+        assert_int_equal(count_flows(e, "table=46,priority=2,tcp,reg15=0x1,"
+                                        "metadata=0x1,tp_dst=2 "), 1);
+        put_ports(e, n, false, true);
+        assert_int_equal(compile(e), 3);
+        assert_int_equal(count_flows(e, "table=46,priority=2,tcp,reg15=0x1,"
+                                        "metadata=0x1,"), 0);
+        put_ports(e, n, false, false);
+        assert_int_equal(compile(e), 0);
+    }
+}
+
+/* A member that is elsewhere counts where it may be the other end, and where
+ * it is not yet known what the group is compared with. */
+static void
+test_group_of_others(void **state)
+{
+    struct engine *e = *state;
+
+    put_bundle(e, "switch:n1", "acl",
+               "[\"ls_out_acl\",1,\"inport == @g && ip4\",\"next;\"],"
+               "[\"ls_out_acl\",2,\"@g == inport && ip4\",\"next;\"],"
+               "[\"ls_out_acl\",3,\"@g == outport && ip4\",\"next;\"]");
+    put_ports(e, 20, false, false);
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,priority=1,"), 18);
+    assert_int_equal(count_flows(e, "table=46,priority=3,"), 1);
+    put_ports(e, 20, true, true);
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,priority=1,"), 20);
+    assert_int_equal(count_flows(e, "table=46,priority=2,"), 20);
+    assert_int_equal(count_flows(e, "table=46,priority=3,"), 2);
+
+    /* The group goes and comes again. */
+    sets_remove(&e->model, sets_find(&e->model, "port_group:g"));
+    engine_set_changed(e, "port_group:g");
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,"), 0);
+    put_ports(e, 20, true, true);
+    engine_run(e);
+    assert_int_equal(count_flows(e, "table=46,priority=1,"), 20);
+}
+
 static void
 test_only_dependents_are_compiled(void **state)
 {
@@ -363,6 +482,8 @@ main(void)
         TEST(test_port_comes_later),
         TEST(test_flows_of_ports_elsewhere),
         TEST(test_group_elsewhere),
+        TEST(test_group_grows),
+        TEST(test_group_of_others),
         TEST(test_only_dependents_are_compiled),
         TEST(test_residence),
         TEST(test_none),

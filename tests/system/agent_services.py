@@ -6,12 +6,14 @@ Hypervisor 1: a, b (on s1), ext1 (physical network).  Hypervisor 2: c (on s1),
 d (on s2, with an address that only it knows), ext2.  Router r connects s1, s2
 and, by a gateway port, the switch "public" with the physical network.
 """
+import itertools
 import json
 import os
 import re
 import sys
 import time
 import unittest
+from ipaddress import ip_address
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
 from sandbox import Sandbox, run, wait_until  # noqa: E402
@@ -24,7 +26,9 @@ NB = {
     'logical_switch/s2': {},
     'logical_switch/public': {},
     'dns/names': {'records': {'web.example.org': '10.0.1.80 fd00:1::80',
-                              '80.1.0.10.in-addr.arpa': 'web.example.org'}},
+                              '80.1.0.10.in-addr.arpa': 'web.example.org',
+                              ip_address('fd00:1::80').reverse_pointer:
+                              'web6.example.org'}},
     'dhcp_options/v4': {'cidr': '10.0.1.0/24', 'options': {
         'server_id': '10.0.1.1', 'server_mac': R1, 'lease_time': '3600',
         'router': '10.0.1.1', 'mtu': '1400', 'dns_server': '10.0.1.53',
@@ -87,10 +91,11 @@ staticroutes)=' | sort > "$LEASE"
 exit 0
 """
 
-# Raw frames as fast as Python can, for so many seconds.
+# Raw frames as fast as Python can, while the file is there.  Those of "plain"
+# are for nobody, and no agent sees them.
 FLOODER = """
-import socket, struct, sys, time
-kind, seconds, mac = sys.argv[1], float(sys.argv[2]), sys.argv[3]
+import os, socket, struct, sys, time
+kind, flag, mac = sys.argv[1:]
 src = bytes.fromhex(mac.replace(':', ''))
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind(('eth0', 0))
@@ -113,12 +118,17 @@ router = bytes.fromhex('0a0000000101')
 frames = {
     'dhcp': [udp(b'\\xff' * 6, '0.0.0.0', '255.255.255.255', 68, 67, dhcp)],
     'dns': [udp(router, '10.0.1.11', '8.8.8.8', 5000, 53, dns)],
+    'plain': [udp(b'\\2' * 6, '10.0.1.11', '10.0.1.99', 5000, 5000, b'x')],
+    'learn': [b'\\xff' * 6 + src + struct.pack(
+        '>HHHBBH', 0x806, 1, 0x800, 6, 4, 1) + src
+        + socket.inet_aton(f'10.0.1.{i}') + bytes(6)
+        + socket.inet_aton('10.0.1.1') for i in range(100, 250)],
     'arp': [udp(router, '10.0.1.11', f'10.0.2.{i}', 5000, 5000, b'x')
             for i in range(100, 250)],
 }[kind]
-end, n = time.monotonic() + seconds, 0
-while time.monotonic() < end:
-    for frame in frames:
+n = 0
+while os.path.exists(flag):
+    for frame in frames if len(frames) > 1 else frames * 150:
         try:
             s.send(frame)
             n += 1
@@ -233,16 +243,23 @@ class AgentServices(unittest.TestCase):
 
     # --- DNS
 
-    def dig(self, vm, *query):
-        return self.s.vm(vm, 'dig', '+short', '+time=2', '+tries=1',
-                         '@8.8.8.8', *query, check=False).stdout.split()
+    def dig(self, vm, *query, server='8.8.8.8'):
+        return self.s.vm(vm, 'dig', '+short', '+time=2', '+tries=2',
+                         f'@{server}', *query, check=False).stdout.split()
 
     def test_dns(self):
-        self.assertEqual(self.dig('a', 'web.example.org'), ['10.0.1.80'])
-        self.assertEqual(self.dig('a', 'WEB.example.org', 'AAAA'),
-                         ['fd00:1::80'])
-        self.assertEqual(self.dig('a', '-x', '10.0.1.80'),
-                         ['web.example.org.'])
+        # Whatever server the question is for; a is in both families.
+        for server in '8.8.8.8', 'fd00:8::8':
+            for query, answer in (
+                    (['web.example.org'], ['10.0.1.80']),
+                    (['WEB.example.org', 'AAAA'], ['fd00:1::80']),
+                    (['-x', '10.0.1.80'], ['web.example.org.']),
+                    (['-x', 'fd00:1::80'], ['web6.example.org.']),
+                    (['+notcp', 'web.example.org', 'ANY'],
+                     ['10.0.1.80', 'fd00:1::80'])):
+                with self.subTest(query, server=server):
+                    self.assertEqual(sorted(self.dig('a', *query,
+                                                     server=server)), answer)
         said = self.s.vm('a', 'dig', '+time=1', '+tries=1', '@8.8.8.8',
                          'unknown.example.org', check=False).stdout
         self.assertIn('no servers could be reached', said)
@@ -417,35 +434,42 @@ class AgentServices(unittest.TestCase):
             'hv_revision', 0) >= revision, 30)
         return time.monotonic() - start
 
+    def beside_flood(self, kind):
+        """What others get, and how fast, beside a flood of b's."""
+        flooder, flag = self.s.path('flooder.py'), self.s.path('flooding')
+        for path, text in (flooder, FLOODER), (flag, ''):
+            with open(path, 'w', encoding='ascii') as f:
+                f.write(text)
+        self.s.spawn(f'flood-{kind}', [sys.executable, flooder, kind, flag,
+                                       MAC['b']], netns=self.s.netns('b'))
+        time.sleep(1)                           # It runs.
+        lease, lease_s = self.udhcpc('a')
+        self.assertEqual(lease.get('ip'), '10.0.1.10')
+        self.assertEqual(self.dig('a', 'web.example.org'), ['10.0.1.80'])
+        ping_ms = self.round_trip_ms('a', '10.0.1.12')
+        change_s = self.change_seconds(f'x{next(self.numbers)}')
+        os.unlink(flag)
+        wait_until('end of flood', lambda: self.log(
+            f'flood-{kind}').strip().isdigit(), 30)
+        frames = int(self.log(f'flood-{kind}'))
+        print(f'{kind}: {frames} frames; meanwhile a lease in '
+              f'{lease_s:.2f} s, a round trip in {ping_ms:.1f} ms, a change '
+              f'in {change_s:.2f} s', flush=True)
+        self.assertGreater(frames, 5000)
+        return lease_s, ping_ms, change_s
+
+    numbers = itertools.count(10)
+
     def test_z_flood_slows_nobody_else(self):
-        flooder = self.s.path('flooder.py')
-        with open(flooder, 'w', encoding='ascii') as f:
-            f.write(FLOODER)
+        """A flood of what agents answer costs others no more than one of
+        frames that the switch drops, which has the machine as busy."""
         self.s.vm('a', 'ping', '-c', '1', '10.0.2.7', check=False)
-        before_ms = self.round_trip_ms('a', '10.0.1.12')
-        before_s = self.change_seconds('x10')
-        for kind in 'dhcp', 'arp', 'dns':
+        plain = self.beside_flood('plain')
+        for kind in 'dhcp', 'arp', 'learn', 'dns':
             with self.subTest(kind):
-                self.s.spawn(f'flood-{kind}', [
-                    sys.executable, flooder, kind, '8', MAC['b']],
-                    netns=self.s.netns('b'))
-                time.sleep(1)           # It runs.
-                lease, lease_s = self.udhcpc('a')
-                answer = self.dig('a', 'web.example.org')
-                during_ms = self.round_trip_ms('a', '10.0.1.12')
-                change_s = self.change_seconds(f'x{10 + len(kind)}')
-                wait_until('end of flood', lambda kind=kind: self.log(
-                    f'flood-{kind}').strip().isdigit(), 30)
-                frames = int(self.log(f'flood-{kind}'))
-                print(f'{kind}: {frames} frames in 8 s; meanwhile a lease in '
-                      f'{lease_s:.2f} s, round trip {before_ms:.1f} -> '
-                      f'{during_ms:.1f} ms, a change in {before_s:.2f} -> '
-                      f'{change_s:.2f} s', flush=True)
-                self.assertGreater(frames, 5000)
-                self.assertEqual(lease.get('ip'), '10.0.1.10')
-                self.assertLess(lease_s, 4)
-                self.assertEqual(answer, ['10.0.1.80'])
-                self.assertLess(change_s, 5)
+                for took, bound, slack in zip(self.beside_flood(kind), plain,
+                                              (2, 200, 2)):
+                    self.assertLess(took, 3 * bound + slack)
         shown = self.appctl(1, 'packet-in/show')
         self.assertRegex(shown, r'dropped, source_rate')
         self.check_memory()

@@ -130,6 +130,23 @@ class Acls(unittest.TestCase):
                             str(first + VERDICTS[verdict]))
                         self.assertIn(wanted, done.stdout)
 
+    def test_after_load_balancing(self):
+        """Rules with apply-after-lb are asked after the others: they can
+        forbid what those allow."""
+        port = 8000 + VERDICTS['allow']
+        self.addCleanup(self.s.delete, 'nb/acl/after')
+        for verdict in 'drop', 'reject', 'allow-related':
+            self.s.put('nb/acl/after', {
+                'port_group': 'clients', 'direction': 'from-lport',
+                'priority': 2000, 'action': verdict,
+                'match': f'inport == @clients && tcp.dst == {port}',
+                'options': {'apply-after-lb': 'true'}})
+            ready(self.s)
+            for family in 4, 6:
+                with self.subTest(f'{verdict} {family}'):
+                    self.assertEqual(self.connect(family, port),
+                                     self.OUTCOMES[verdict])
+
     def logged(self, pattern):
         return [line for n in (1, 2) for line in self.s.log_text(
             f'agent-hv{n}').splitlines() if re.search(pattern, line)]
@@ -164,36 +181,42 @@ class Acls(unittest.TestCase):
 
     def test_established_is_looked_at_again(self):
         """A rule that goes ends the connection that it had allowed."""
+        for family in 4, 6:
+            with self.subTest(family):
+                self.look_again(family)
+
+    def look_again(self, family):
         s = self.s
         port = 8000 + VERDICTS['allow-related']
         key = 'acl/to-lport-allow-related-tcp'
-        s.spawn('stream', [sys.executable, '-c', STREAM, '10.0.1.6',
-                           str(port)], netns=s.netns('a'))
-        self.addCleanup(s.end, 'stream')
-        wait_until('stream', lambda: self.counted() > 3, 20)
+        name = f'stream-{family}'
+        s.spawn(name, [sys.executable, '-c', STREAM, ADDRESSES[family][1],
+                       str(port)], netns=s.netns('a'))
+        self.addCleanup(s.end, name)
+        wait_until('stream', lambda: self.counted(family) > 3, 20)
         s.put('nb/acl/unrelated', {
             'port_group': 'servers', 'direction': 'to-lport',
             'priority': 7, 'action': 'drop', 'match': 'udp.dst == 99'})
         ready(s)
-        before = self.counted()
-        wait_until('goes on', lambda: self.counted() > before + 3, 20)
+        before = self.counted(family)
+        wait_until('goes on', lambda: self.counted(family) > before + 3, 20)
         s.delete(f'nb/{key}')
         s.put('nb/acl/now-dropped', {
             **NB[key], 'action': 'drop', 'priority': 2000, 'log': False})
         ready(s)
         time.sleep(1)
-        stopped = self.counted()
+        stopped = self.counted(family)
         time.sleep(2)
-        self.assertLessEqual(self.counted(), stopped + 1)
+        self.assertLessEqual(self.counted(family), stopped + 1)
         s.delete('nb/acl/now-dropped')
         s.put(f'nb/{key}', NB[key])
         ready(s)
-        wait_until('goes on', lambda: self.counted() > stopped + 3, 40)
+        wait_until('goes on', lambda: self.counted(family) > stopped + 3, 60)
 
-    def counted(self):
+    def counted(self, family):
         """Bytes of the stream that the other side has taken."""
-        done = run(['ip', 'netns', 'exec', self.s.netns('a'), 'ss', '-tin',
-                    'dst', '10.0.1.6'], check=False)
+        done = self.s.vm('a', 'ss', f'-{family}tin', 'dst',
+                         f'[{ADDRESSES[family][1]}]', check=False)
         found = re.search(r'bytes_acked:(\d+)', done.stdout)
         return int(found[1]) if found else 0
 
@@ -222,6 +245,30 @@ class Acls(unittest.TestCase):
         self.assertEqual(self.connect(4, port), 'timeout')
         self.change(member, {})
         self.assertEqual(self.connect(4, port), 'open')
+
+    def test_only_the_group_that_grows(self):
+        """A port that comes into a group or leaves it: where it is the rules
+        that name the group are compiled, on the other hypervisor nothing is;
+        rules of the other groups, of which there are dozens, nowhere."""
+        s = self.s
+        port = 8060
+        self.listen(4, port)
+        enter(s, {
+            'port_group/small': {},
+            # On the same switch, so that it has the rules already.
+            'port_group_port/small/a': {},
+            'acl/small': {'port_group': 'small', 'direction': 'to-lport',
+                          'priority': 500, 'action': 'allow-related',
+                          'match': f'outport == @small && tcp.dst == {port}'
+                          }})
+        ready(s)
+        self.assertEqual(self.connect(4, port), 'timeout')
+        # A rule that lets through is two flows, one for new connections.
+        for _ in range(2):
+            self.assertEqual(self.change('port_group_port/small/b', {}), 2)
+            self.assertEqual(self.connect(4, port), 'open')
+            self.assertEqual(self.change('port_group_port/small/b', None), 2)
+            self.assertEqual(self.connect(4, port), 'timeout')
 
     def test_address_set_grows_and_shrinks(self):
         """What names the set is compiled again, and nothing else is."""

@@ -108,6 +108,23 @@ class Gateways(unittest.TestCase):
         # From inside too: hairpin.
         s.ping_soon('a', '172.16.0.20')
 
+    def test_2_floating_ip_moves_with_its_vm(self):
+        """On the wire it comes from the hypervisor that the VM is on."""
+        s = self.s
+        wire = s.hv(1, 'ovs-vsctl', 'get', 'Interface', 'ex0',
+                    'ofport').stdout.strip()
+        for n in (1, 2):
+            s.move_vm('b', n)
+            s.vm('b', 'ip', 'route', 'add', 'default', 'via', '10.0.1.1')
+            wait_until(f'b on hv{n}', lambda n=n: s.get(
+                'sb/dp/switch:inside/port/b').get('chassis') == f'hv{n}')
+            ready(s)
+            s.ping_soon('b', '172.16.0.100', ttl=63, timeout=20)
+            s.ping_soon('ext', '172.16.0.20', ttl=63, timeout=20)
+            seen = re.search(rf'(\S+) +\d+ +{mac(0x20)}', s.hv(
+                1, 'ovs-appctl', 'fdb/show', 'br-ex').stdout)
+            self.assertEqual(seen[1] == wire, n == 2, seen)
+
     def test_3_larger_than_the_gateway_mtu(self):
         s = self.s
         s.put('nb/logical_router_port/r-out', {

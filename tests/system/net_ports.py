@@ -71,9 +71,37 @@ class Ports(unittest.TestCase):
                 netns=s.netns('host'))
         wait_until('pod1', lambda: 'ready' in s.log_text('pod1'), 90)
         s.ping_soon('pod2', '10.2.0.1', ttl=64)
-        s.end('pod1')
         # Not without its tag.
         self.assertFalse(s.ping('pod2', '10.1.0.1', count=1))
+        s.end('pod1')
+        self.migrate_host()
+
+    def migrate_host(self):
+        """A container stays with its parent, which stays here until it has
+        arrived there."""
+        s = self.s
+        row = s.get('nb/logical_switch_port/host')
+
+        def places():
+            return [s.get(f'sb/dp/switch:{key}').get('chassis')
+                    for key in ('hosts/port/host', 'pods/port/pod1')]
+        for chassis, place in (('hv1,hv2', 'hv1'), ('hv2', 'hv2')):
+            s.put('nb/logical_switch_port/host', {
+                **row, 'options': {'requested-chassis': chassis}})
+            if place == 'hv1':
+                s.add_vm(2, 'host2', mac(1), '10.1.0.1/24', iface_id='host')
+                wait_until('additional chassis', lambda: s.get(
+                    'sb/dp/switch:hosts/port/host').get(
+                        'additional_chassis') == ['hv2'])
+            else:
+                s.unplug_vm(1, 'host')
+            wait_until('places', lambda p=place: places() == [p, p])
+            ready(s)
+        s.spawn('pod1', [sys.executable, '-c', POD, mac(2), '10.2.0.1'],
+                netns=s.netns('host2'))
+        wait_until('pod1', lambda: 'ready' in s.log_text('pod1'), 90)
+        s.ping_soon('pod2', '10.2.0.1', ttl=64)
+        s.end('pod1')
 
     def test_container_takes_any_tag(self):
         s = self.s
@@ -210,15 +238,20 @@ class Ports(unittest.TestCase):
         s.add_vm(1, 'e', mac(0x63), iface_id='', bridge='br-ex')
         s.add_vm(1, 'iv', mac(0x64), '10.9.1.5/24', '10.9.1.1')
         self.up('iv')
-        wait_until('place', lambda: s.get('sb/dp/switch:exts/port/e').get(
-            'chassis') == 'hv2')
-        ready(s)
-        done = wait_until('lease', lambda: re.search(
-            r'lease of (\S+) obtained', ''.join(self.udhcpc('e'))), 30)
-        self.assertEqual(done[1].rstrip(','), '10.9.0.5')
         s.vm('e', 'ip', 'addr', 'add', '10.9.0.5/24', 'dev', 'eth0')
         s.vm('e', 'ip', 'route', 'add', 'default', 'via', '10.9.0.1')
-        s.ping_soon('e', '10.9.1.5', ttl=63, timeout=20)
+        # The second time another chassis comes first.
+        for n, priority in (2, 5), (1, 15):
+            s.put('nb/ha_chassis/eg1', {
+                'ha_chassis_group': 'eg', 'chassis_name': 'hv1',
+                'priority': priority})
+            wait_until('place', lambda n=n: s.get(
+                'sb/dp/switch:exts/port/e').get('chassis') == f'hv{n}')
+            ready(s)
+            done = wait_until('lease', lambda: re.search(
+                r'lease of (\S+) obtained', ''.join(self.udhcpc('e'))), 30)
+            self.assertEqual(done[1].rstrip(','), '10.9.0.5')
+            s.ping_soon('e', '10.9.1.5', ttl=63, timeout=20)
 
     def udhcpc(self, vm):
         done = self.s.vm(vm, 'busybox', 'udhcpc', '-i', 'eth0', '-n', '-q',
@@ -264,6 +297,15 @@ class Ports(unittest.TestCase):
         s.add_vm(1, 'ext', mac(0x22), '10.4.0.100/24', iface_id='',
                  bridge='br-ex')
         self.up('g1')
+        s.ping_soon('g1', '10.4.0.100', ttl=64)
+        s.ping_soon('ext', '10.4.0.1', ttl=64)
+        # Another chassis takes it over.
+        s.put('nb/logical_switch_port/gw', {
+            'switch': 'l2', 'type': 'l2gateway', 'addresses': ['unknown'],
+            'options': {'network_name': 'phys', 'l2gateway-chassis': 'hv1'}})
+        wait_until('place', lambda: s.get('sb/dp/switch:l2/port/gw').get(
+            'chassis') == 'hv1')
+        ready(s)
         s.ping_soon('g1', '10.4.0.100', ttl=64)
         s.ping_soon('ext', '10.4.0.1', ttl=64)
 

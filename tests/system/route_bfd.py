@@ -97,7 +97,30 @@ class RouteBfd(unittest.TestCase):
         wait_until('up', lambda: self.status() == 'up', 20)
         wait_until('the route', self.has_route)
 
-    def test_5_no_route_no_session(self):
+    def test_5_one_of_two_routes(self):
+        """Packets are spread over the next hops whose sessions are up."""
+        s = self.s
+        s.put('nb/logical_router_static_route/n2', {
+            'router': 'g', 'ip_prefix': '192.0.2.0/24',
+            'nexthop': '172.16.0.252'})
+        ready(s)
+
+        def hops():
+            text = '\n'.join(s.flows(1)) + s.hv(
+                1, 'ovs-ofctl', '-O', 'OpenFlow15', 'dump-groups',
+                'br-int').stdout
+            return 'bucket=' in text, self.has_route()
+        self.assertEqual(hops(), (True, True))
+        run(['ip', '-n', s.netns('hv1'), 'link', 'set', 'n1b', 'down'])
+        wait_until('down', lambda: self.status() == 'down', 15)
+        wait_until('one next hop', lambda: hops() == (False, True))
+        run(['ip', '-n', s.netns('hv1'), 'link', 'set', 'n1b', 'up'])
+        wait_until('up', lambda: self.status() == 'up', 20)
+        wait_until('two next hops', lambda: hops() == (True, True))
+        s.delete('nb/logical_router_static_route/n2')
+        ready(s)
+
+    def test_6_no_route_no_session(self):
         s = self.s
         s.delete('nb/logical_router_static_route/n1')
         ready(s)

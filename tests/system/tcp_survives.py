@@ -68,7 +68,7 @@ class TcpSurvives(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.s = s = cls.enterClassContext(Sandbox())
-        s.start_weft()
+        s.start_weft(api=True)
         enter(s, ROWS)
         s.add_vm(1, 'a', mac(5), '10.0.1.5/24', '10.0.1.1')
         s.add_vm(2, 'b', mac(6), '10.0.2.6/24', '10.0.2.1')
@@ -122,7 +122,10 @@ class TcpSurvives(unittest.TestCase):
                                lambda n=n: s.start_agent(n)))
             self.goes_on(again(s.end, f'agent-hv{n}',
                                lambda n=n: s.start_agent(n)))
-        self.goes_on(again(s.kill, 'etcd', s.start_etcd))
+        port = s.api_url.rsplit(':', 1)[1]
+        for end in s.kill, s.end:
+            self.goes_on(again(end, 'api', lambda: s.start_api(port)))
+            self.goes_on(again(end, 'etcd', s.start_etcd))
 
     def test_2_other_rules_change(self):
         s = self.s

@@ -70,6 +70,8 @@
          "drop other expired packets")                                  \
     FLOW(LR_IN_IP_INPUT_DEFAULT, LR_IN_IP_INPUT, 0,                     \
          "go on")                                                       \
+    FLOW(LR_IN_UNSNAT_VIP, LR_IN_UNSNAT, 120,                           \
+         "a virtual address that is also NAT's is not undone")          \
     FLOW(LR_IN_UNSNAT_FORCE, LR_IN_UNSNAT, 110,                         \
          "undo forced source NAT")                                      \
     FLOW(LR_IN_UNSNAT_DISTRIBUTED, LR_IN_UNSNAT, 100,                   \
@@ -80,16 +82,32 @@
          "go on")                                                       \
     FLOW(LR_IN_DEFRAG_ECMP, LR_IN_DEFRAG, 100,                          \
          "track what routes with symmetric replies carry")              \
+    FLOW(LR_IN_DEFRAG_VIP, LR_IN_DEFRAG, 100,                           \
+         "track what is sent to a virtual address")                     \
     FLOW(LR_IN_DEFRAG_DEFAULT, LR_IN_DEFRAG, 0,                         \
          "go on")                                                       \
+    FLOW(LR_IN_LB_AFF_CHECK_VIP, LR_IN_LB_AFF_CHECK, 100,               \
+         "ask for the client's backend")                                \
     FLOW(LR_IN_LB_AFF_CHECK_DEFAULT, LR_IN_LB_AFF_CHECK, 0,             \
          "go on")                                                       \
+    FLOW(LR_IN_DNAT_LB_AFFINITY, LR_IN_DNAT, 150,                       \
+         "a client that has a backend stays with it")                   \
+    FLOW(LR_IN_DNAT_LB_VIP_PORT, LR_IN_DNAT, 120,                       \
+         "choose a backend of a virtual address and port")              \
+    FLOW(LR_IN_DNAT_LB_VIP, LR_IN_DNAT, 110,                            \
+         "choose a backend of a virtual address")                       \
     FLOW(LR_IN_DNAT_EXEMPT, LR_IN_DNAT, 102,                            \
          "sources that destination NAT does not apply to")              \
     FLOW(LR_IN_DNAT_RULE, LR_IN_DNAT, 100,                              \
          "destination NAT")                                             \
+    FLOW(LR_IN_DNAT_LB_KNOWN_SNAT, LR_IN_DNAT, 70,                      \
+         "source NAT of a known connection as when it was new")         \
+    FLOW(LR_IN_DNAT_LB_KNOWN, LR_IN_DNAT, 50,                           \
+         "known connections of load balancers")                         \
     FLOW(LR_IN_DNAT_DEFAULT, LR_IN_DNAT, 0,                             \
          "go on")                                                       \
+    FLOW(LR_IN_LB_AFF_LEARN_BACKEND, LR_IN_LB_AFF_LEARN, 100,           \
+         "remember the client's backend")                               \
     FLOW(LR_IN_LB_AFF_LEARN_DEFAULT, LR_IN_LB_AFF_LEARN, 0,             \
          "go on")                                                       \
     FLOW(LR_IN_ECMP_STATEFUL_COMMIT, LR_IN_ECMP_STATEFUL, 100,          \
@@ -184,6 +202,8 @@
          "was DNATed here, or will be")                                 \
     FLOW(LR_OUT_CHECK_DNAT_LOCAL_DEFAULT, LR_OUT_CHECK_DNAT_LOCAL, 0,   \
          "was not")                                                     \
+    FLOW(LR_OUT_UNDNAT_LB, LR_OUT_UNDNAT, 120,                          \
+         "undo load balancing at a gateway port")                       \
     FLOW(LR_OUT_UNDNAT_RULE, LR_OUT_UNDNAT, 100,                        \
          "undo destination NAT at a gateway port; let ND pass")         \
     FLOW(LR_OUT_UNDNAT_GATEWAY, LR_OUT_UNDNAT, 50,                      \
@@ -196,6 +216,8 @@
          "go on")                                                       \
     FLOW(LR_OUT_SNAT_ND, LR_OUT_SNAT, 120,                              \
          "ND is never translated")                                      \
+    FLOW(LR_OUT_SNAT_LB_SKIP, LR_OUT_SNAT, 120,                         \
+         "load balancers without source NAT")                           \
     FLOW(LR_OUT_SNAT_FORCE_PORT, LR_OUT_SNAT, 110,                      \
          "forced source NAT to the address of the port")                \
     FLOW(LR_OUT_SNAT_FORCE, LR_OUT_SNAT, 100,                           \

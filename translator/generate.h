@@ -92,6 +92,12 @@ enum generate_phase {
              "(router) -> policies with several next hops")             \
     RELATION(ROUTER_SNAT_IPS, PHASE_FACTS,                              \
              "(router, address) -> NAT rules with that source")         \
+    RELATION(ROUTER_EXTERNAL_IPS, PHASE_FACTS,                          \
+             "(router, address) -> NAT rules with that external address") \
+    RELATION(ROUTER_LB_IPS, PHASE_FACTS,                                \
+             "(router, virtual address) -> load balancers that have it") \
+    RELATION(ROUTER_VIPS, PHASE_FACTS,                                  \
+             "(router) -> its virtual addresses")                       \
     RELATION(ROUTER_NATS, PHASE_FACTS, "(router) -> its NAT rules")     \
     RELATION(COMPONENTS, PHASE_PLACES,                                  \
              "(component) -> datapaths that reach each other")          \

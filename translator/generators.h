@@ -98,7 +98,12 @@
     GENERATOR(PHASE_FLOWS, logical_switch, lb_switch)                   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, lb_switch_port)         \
     GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_row)                   \
-    GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_switch_flows)
+    GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_switch_flows)          \
+    GENERATOR_EACH(PHASE_FACTS, lb, R(LB_AT), lb_router_facts)          \
+    GENERATOR(PHASE_FLOWS, logical_router, lb_router)                   \
+    GENERATOR(PHASE_FLOWS, logical_router_port, lb_router_port)         \
+    GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_router_flows)          \
+    GENERATOR_EACH(PHASE_FLOWS, lb_vips, R(LB_AT), lb_router_neighbours)
 
 #define BINDING_GENERATORS                                              \
     GENERATOR_EACH(PHASE_PLACES, component, R(DATAPATH_NEIGHBOURS),     \

@@ -9,6 +9,7 @@
 
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/util.h"
+#include "sset.h"
 #include "translator/generators.h"
 #include "translator/router.h"
 #include "util.h"
@@ -75,6 +76,7 @@ static void
 parse_vips(struct lb *lb, const struct smap *vips)
 {
     const struct smap_node **sorted = smap_sort(vips);
+    struct sset ips = SSET_INITIALIZER(&ips);
 
     lb->vips = xcalloc(smap_count(vips) + 1, sizeof *lb->vips);
     for (size_t i = 0; i < smap_count(vips); i++) {
@@ -84,10 +86,12 @@ parse_vips(struct lb *lb, const struct smap *vips)
                           &vip->port)) {
             vip->key = xstrdup(sorted[i]->key);
             vip->backends_text = xstrdup(sorted[i]->value);
+            vip->is_first = sset_add(&ips, vip->ip) != NULL;
             parse_backends(vip);
             lb->n_vips++;
         }
     }
+    sset_destroy(&ips);
     free(sorted);
 }
 

@@ -23,6 +23,7 @@ struct lb_vip {
     bool is_v6;
     struct in6_addr addr;       /* IPv4 as ::ffff:a.b.c.d. */
     char ip[INET6_ADDRSTRLEN];
+    bool is_first;              /* Of those with this address. */
     uint16_t port;              /* 0: all. */
     char *backends_text;        /* As they stand in the column. */
     struct lb_backend *backends;

@@ -79,6 +79,27 @@ add_rules(struct generate *g, const struct router_port *port,
     }
 }
 
+/* The virtual addresses of the router's load balancers, all in one. */
+static void
+add_vips(struct generate *g, const struct router_port *port,
+         struct sb_port *row)
+{
+    struct engine_members ips = generate_members(g, RELATION_ROUTER_VIPS,
+                                                 port->router, "");
+    struct ds text = DS_EMPTY_INITIALIZER;
+    const char *ip;
+
+    ds_put_cstr(&text, port->mac);
+    ENGINE_MEMBERS_FOR_EACH (ip, ips) {
+        ds_put_format(&text, " %s", ip);
+    }
+    ds_put_cstr(&text, place_of(g, port));
+    if (ips.n) {
+        schema_strings_insert(&row->nat_addresses, ds_cstr(&text));
+    }
+    ds_destroy(&text);
+}
+
 void
 nat_addresses_fill(struct generate *g,
                    const struct nb_logical_switch_port *lsp,
@@ -103,6 +124,10 @@ nat_addresses_fill(struct generate *g,
     }
     if (!strcmp(option, "router")) {
         add_rules(g, port, row);
+        if (!smap_get_bool(&lsp->options, "exclude-lb-vips-from-garp",
+                           false)) {
+            add_vips(g, port, row);
+        }
     } else if (option[0] && !port->is_gateway) {
         schema_strings_insert(&row->nat_addresses, option);
     }

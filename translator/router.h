@@ -106,6 +106,13 @@ struct generate;
 void router_route_to_neighbour(struct generate *, const struct router_port *,
                                const char *ip, const char *mac);
 
+/* The same by gateway port 'gateway' for all other routers on its switches:
+ * they reach 'ip', which may be in no network of theirs, through it
+ * (options:add_route). */
+void router_routes_by_gateway(struct generate *,
+                              const struct router_port *gateway,
+                              const char *ip, const char *mac);
+
 /* In every switch that router port 'router_port' is on: requests for address
  * 'ip' of the router go to it. */
 void switch_forward_to_router(struct generate *, const char *router_port,

@@ -134,6 +134,8 @@ router_nat_facts(struct generate *g)
         generate_fact(g, RELATION_ROUTER_SNAT_IPS, nat->router,
                       nat->external_ip, nat->row.id);
     }
+    generate_fact(g, RELATION_ROUTER_EXTERNAL_IPS, nat->router,
+                  nat->external_ip, nat->row.id);
     generate_fact(g, RELATION_ROUTER_NATS, nat->router, "", nat->row.id);
     if (nat->allowed_ext_ips[0] || nat->exempted_ext_ips[0]) {
         const char *set = nat->allowed_ext_ips[0] ? nat->allowed_ext_ips
@@ -386,7 +388,10 @@ router_nat_router(struct generate *g)
                      router->force_snat_v4, router->force_snat_v6);
     emit_forced_snat(b, "lb",
                      router->lb_force_snat_v4, router->lb_force_snat_v6);
-    if (has_rules) {
+    if (has_rules
+        || generate_has_members(g, RELATION_DATAPATH_LBS,
+                                generate_router_datapath(g, router->name),
+                                "")) {
         flow_emit(b, FLOW_LR_OUT_UNDNAT_RULE,
                   "nd || nd_rs || nd_ra" DO "next;");
         flow_emit(b, FLOW_LR_OUT_UNDNAT_GATEWAY, "ip" DO
@@ -410,9 +415,16 @@ emit_in_switches(struct generate *g, const struct nat_rule *rule)
     if (!rule->changes_destination) {
         return;
     }
+    /* A load balancer's addresses go where they are reachable. */
+    bool is_vip = generate_has_members(g, RELATION_ROUTER_LB_IPS,
+                                       rule->router->name,
+                                       rule->row->external_ip);
+
     ENGINE_MEMBERS_FOR_EACH (port, ports) {
-        switch_forward_to_router(g, port, rule->row->external_ip,
-                                 rule->is_v6);
+        if (!is_vip) {
+            switch_forward_to_router(g, port, rule->row->external_ip,
+                                     rule->is_v6);
+        }
         if (has_own_mac(rule->row)) {
             switch_floating_mac(g, port, rule->row->external_mac,
                                 rule->row->logical_port);
@@ -420,38 +432,45 @@ emit_in_switches(struct generate *g, const struct nat_rule *rule)
     }
 }
 
-/* options:add_route: routers on the switches of gateway port 'gateway' reach
- * the address, which may be in no network of theirs, through it. */
+void
+router_routes_by_gateway(struct generate *g,
+                         const struct router_port *gateway, const char *ip,
+                         const char *mac)
+{
+    struct engine_members switches = generate_members(
+        g, RELATION_ROUTER_PORT_SWITCHES, gateway->name, "");
+    const char *switch_id, *name;
+
+    ENGINE_MEMBERS_FOR_EACH (switch_id, switches) {
+        struct engine_members ports = generate_members(
+            g, RELATION_SWITCH_ROUTER_PORTS, switch_id, "");
+
+        ENGINE_MEMBERS_FOR_EACH (name, ports) {
+            const struct router_port *port = router_port_read(g->reader,
+                                                              name);
+
+            if (port && strcmp(port->router, gateway->router)) {
+                router_route_to_neighbour(g, port, ip, mac);
+            }
+        }
+    }
+}
+
+/* The rule's address by gateway port 'gateway', unless it is the port's own,
+ * which neighbours know. */
 static void
 emit_neighbour_routes_by(struct generate *g, const struct nat_rule *rule,
                          const struct router_port *gateway)
 {
     bool floats = has_own_mac(rule->row);
-    const char *mac = floats ? rule->row->external_mac : gateway->mac;
-    struct engine_members switches, ports;
-    const char *switch_id, *name;
 
     for (size_t i = 0; i < gateway->n_networks && !floats; i++) {
         if (!strcmp(gateway->networks[i].ip, rule->row->external_ip)) {
-            return;             /* Neighbours know the port's own. */
+            return;
         }
     }
-
-    switches = generate_members(g, RELATION_ROUTER_PORT_SWITCHES,
-                                gateway->name, "");
-    ENGINE_MEMBERS_FOR_EACH (switch_id, switches) {
-        ports = generate_members(g, RELATION_SWITCH_ROUTER_PORTS, switch_id,
-                                 "");
-        ENGINE_MEMBERS_FOR_EACH (name, ports) {
-            const struct router_port *port = router_port_read(g->reader,
-                                                              name);
-
-            if (port && strcmp(port->router, rule->router->name)) {
-                router_route_to_neighbour(g, port, rule->row->external_ip,
-                                          mac);
-            }
-        }
-    }
+    router_routes_by_gateway(g, gateway, rule->row->external_ip,
+                             floats ? rule->row->external_mac : gateway->mac);
 }
 
 /* As in OVN IPv4 only, and by every gateway port unless the rule names

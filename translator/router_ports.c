@@ -130,11 +130,6 @@ router_learning(struct generate *g)
 
 /* ---- The router as a host ---------------------------------------------- */
 
-#define ARP_REPLY(MAC)                                                  \
-    "eth.dst = eth.src; eth.src = " MAC "; arp.op = 2; "                \
-    "/* ARP reply */ arp.tha = arp.sha; arp.sha = " MAC "; "            \
-    "arp.tpa <-> arp.spa; outport = inport; flags.loopback = 1; output;"
-
 /* Where ARP for the port's own addresses is answered. */
 static const char *
 answering_place(struct generate *g, const struct router_port *port)
@@ -152,7 +147,7 @@ emit_host_v4(struct flow_bundle *b, const struct router_port *port,
 {
     flow_emit(b, FLOW_LR_IN_IP_INPUT_ARP,
               "inport == %s && arp.op == 1 && arp.tpa == %s && "
-              "arp.spa == %s/%u%s" DO ARP_REPLY(R_PORT_MAC),
+              "arp.spa == %s/%u%s" DO ROUTER_ARP_REPLY(R_PORT_MAC),
               port->quoted, n->ip, n->network, n->plen, where);
     flow_emit(b, FLOW_LR_IN_IP_INPUT_BAD,
               "ip4.src == {%s, %s} && " R_LOOPBACK " == 0" DO "drop;",
@@ -271,9 +266,11 @@ emit_own(struct generate *g, struct flow_bundle *b,
     const char *ip = n->is_v6 ? "ip6" : "ip4";
     bool is_snat = generate_has_members(g, RELATION_ROUTER_SNAT_IPS,
                                         router->name, n->ip)
+                   || generate_has_members(g, RELATION_ROUTER_LB_IPS,
+                                           router->name, n->ip)
                    || is_forced_source(router, n->ip);
 
-    if (router->chassis[0] && router->lb_force_snat_router_ip) {
+    if (router->chassis[0] && router->lb_force_snat_router_ip && !is_snat) {
         return;                 /* All of them are sources. */
     }
     flow_emit(b, is_snat ? FLOW_LR_IN_ARP_RESOLVE_OWN

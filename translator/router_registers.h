@@ -31,6 +31,21 @@
 #define R_DNAT_LOCAL "reg9[4]"
 /* A symmetric reply: the way back is in conntrack. */
 #define R_KNOWN_ECMP_REPLY "reg9[5]"
+/* Load balancing with affinity: the client has a backend; its address and
+ * port; and where the packet was sent, which destination NAT changes. */
+#define R_AFF_KNOWN "reg9[6]"
+#define R_AFF_IP4 "reg4"
+#define R_AFF_IP6 "xxreg1"
+#define R_AFF_PORT "reg8[0..15]"
+#define R_ORIG_IP4 "reg0"
+#define R_ORIG_IP6 "xxreg0"
+#define R_ORIG_PORT "reg9[16..31]"
+
+/* Actions that answer an ARP request with 'MAC'. */
+#define ROUTER_ARP_REPLY(MAC)                                           \
+    "eth.dst = eth.src; eth.src = " MAC "; arp.op = 2; "                \
+    "/* ARP reply */ arp.tha = arp.sha; arp.sha = " MAC "; "            \
+    "arp.tpa <-> arp.spa; outport = inport; flags.loopback = 1; output;"
 
 /* More of a match: packets of BFD. */
 #define R_IS_BFD " && udp.dst == 3784"

@@ -92,6 +92,13 @@ def canonical(flows):
         # So have tables of routes.
         match = re.sub(r'(reg7 ==) [1-9]\d*', r'\1 N', match)
         actions = re.sub(r'(reg7 =) [1-9]\d*', r'\1 N', actions)
+        # The set of a router's virtual addresses is named after it.
+        match = re.sub(r'\$_rtr_lb_\w+_ip([46])', r'$_rtr_lb_ip\1', match)
+        # OVN balances at any of several gateway ports, Weft at the first.
+        if (stage, priority) in (('lr_in_dnat', 110), ('lr_in_dnat', 120),
+                                 ('lr_out_undnat', 120)):
+            match = re.sub(r'(outport ==|is_chassis_resident)[ (]"[^"]*"',
+                           r'\1 GATEWAY', match)
         if (stage, actions) == ('lr_in_arp_resolve',
                                 'eth.dst = 00:00:00:00:00:00; next;'):
             continue    # Virtual ports: OVN, in one of several routers only.

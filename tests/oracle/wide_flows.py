@@ -152,7 +152,7 @@ class Comparison:
 ROOTS = [['Logical_Switch', 'Logical_Router', 'Port_Group',
           'Static_MAC_Binding'],
          ['Address_Set', 'Meter', 'HA_Chassis_Group', 'DNS', 'DHCP_Options',
-          'BFD']]
+          'BFD', 'Load_Balancer_Group', 'Load_Balancer']]
 
 
 def clear(comparison):

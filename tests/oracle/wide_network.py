@@ -8,6 +8,7 @@ What may be refused (a router port that is gone) is refused by both sides.
 """
 import random
 
+from wide_balancers import CHANGE_LB, GONE_LB, NEW_LB, Balancers
 from wide_match import Matches
 
 SWITCH_CONFIG = [
@@ -59,7 +60,7 @@ DHCP6 = ['dns_server="fd0{i}::2"', 'domain_search="\\"a.org\\""',
          'dhcpv6_stateless=true', 'dns_server="{{fd0{i}::2, fd0{i}::3}}"']
 
 
-class Wide(Matches):
+class Wide(Matches, Balancers):
     """See the module's text.  Names are kept even of what is gone."""
 
     def __init__(self, seed, odd_names=True):
@@ -74,6 +75,7 @@ class Wide(Matches):
         self.groups, self.sets, self.nats = [], [], []
         self.dhcp = {'v4': {}, 'v6': {}}
         self.acls, self.qos, self.ha_groups = [], [], []
+        self.lbs, self.lb_groups = [], []
         self.has_dynamic, self.has_meter = set(), False
         self.globals_ = ['.']
 
@@ -559,7 +561,7 @@ NEW = [Wide.new_vm, Wide.new_special, Wide.new_special, Wide.new_lrp,
        Wide.new_binding, Wide.new_group, Wide.new_set, Wide.new_ha_group,
        Wide.new_acl, Wide.new_acl, Wide.new_acl, Wide.new_qos,
        Wide.new_meter, Wide.new_dhcp, Wide.new_dns, Wide.new_switch,
-       Wide.new_router]
+       Wide.new_router, *NEW_LB]
 
 
 # ---- What changes: a table, a record of it, a column, its values --------------
@@ -615,6 +617,7 @@ CHANGE = [
     lambda net: net.sets and ['add', 'Address_Set', net.pick(net.sets),
                               'addresses', net.pick([
                                   '"10.0.2.7"', '"fd02::7"', '"10.4.0.0/14"'])],
+    *CHANGE_LB,
 ]
 
 
@@ -675,4 +678,5 @@ GONE = [
     removal('lrps', 'lrp-del-gateway-chassis', last=['hv1']),
     removal('switches', '--if-exists', 'ls-del'),
     removal('routers', *NO_BINDINGS, '--if-exists', 'lr-del'),
+    *GONE_LB,
 ]

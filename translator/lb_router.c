@@ -219,9 +219,9 @@ lb_router_flows(struct generate *g)
     for (size_t i = 0; i < on.lb->n_vips; i++) {
         on.vip = &on.lb->vips[i];
         on.ip = on.vip->is_v6 ? "ip6" : "ip4";
-        on.match = generate_text(g, "ct.new && !ct.rel && %s && %s.dst == %s%s",
-                                 on.ip, on.ip, on.vip->ip,
-                                 match_port(g, on.lb, on.vip));
+        on.match = generate_text(
+            g, "ct.new && !ct.rel && %s && %s.dst == %s%s", on.ip, on.ip,
+            on.vip->ip, match_port(g, on.lb, on.vip));
         emit_vip(&on);
     }
 }

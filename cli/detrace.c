@@ -14,6 +14,7 @@
 
 #include "cli/moment.h"
 #include "cli/trace_request.h"
+#include "dirs.h"
 #include "lib/err.h"
 #include "lib/settings.h"
 #include "openvswitch/dynamic-string.h"
@@ -26,10 +27,12 @@
 
 struct detrace {
     struct trace_db *db;
+    const struct detrace_ovs *ovs;  /* NULL: ports are not told. */
     FILE *output;
     bool in_flow;               /* After a flow's line... */
     uint32_t cookie;            /* ...with this cookie... */
     uint64_t metadata;          /* ...and datapath, 0 as long as not known. */
+    struct ds ports;            /* What is known of its ports. */
 };
 
 /* A number after 'prefix' in 'line'; false if there is none. */
@@ -65,6 +68,8 @@ end_flow(struct detrace *d)
         detrace_explain(d->db, d->metadata, d->cookie, &s);
         fputs(ds_cstr(&s), d->output);
     }
+    fputs(ds_cstr(&d->ports), d->output);
+    ds_clear(&d->ports);
     d->in_flow = false;
     ds_destroy(&s);
 }
@@ -79,6 +84,20 @@ look_for_datapath(struct detrace *d, const char *line)
     if (arrow && find_number(line, "set_field:", &metadata)
         && !strncmp(line, "set_field:", strlen("set_field:"))) {
         d->metadata = metadata;
+    }
+}
+
+/* "0. in_port=2, ..." and "output:3". */
+static void
+look_for_ports(struct detrace *d, const char *line)
+{
+    uint64_t ofport;
+
+    if (d->ovs && ((is_table(line) && find_number(line, ". in_port=",
+                                                  &ofport))
+                   || (!strncmp(line, "output:", strlen("output:"))
+                       && find_number(line, "output:", &ofport)))) {
+        detrace_ovs_put(d->ovs, ofport, &d->ports);
     }
 }
 
@@ -99,13 +118,16 @@ take_line(struct detrace *d, const char *line)
     } else if (d->in_flow && !d->metadata) {
         look_for_datapath(d, line);
     }
+    look_for_ports(d, line);
     fprintf(d->output, "%s\n", line);
 }
 
 int
-detrace_run(struct trace_db *db, FILE *input, FILE *output)
+detrace_run(struct trace_db *db, const struct detrace_ovs *ovs, FILE *input,
+            FILE *output)
 {
-    struct detrace d = { .db = db, .output = output };
+    struct detrace d = { .db = db, .ovs = ovs, .output = output,
+                         .ports = DS_EMPTY_INITIALIZER };
     struct ds line = DS_EMPTY_INITIALIZER;
 
     while (!trace_db_error(db) && !ds_get_line(&line, input)) {
@@ -113,21 +135,23 @@ detrace_run(struct trace_db *db, FILE *input, FILE *output)
     }
     end_flow(&d);
     ds_destroy(&line);
+    ds_destroy(&d.ports);
     return trace_db_error(db);
 }
 
 /* ---- The program ------------------------------------------------------ */
 
-enum { OPT_IGNORED = UCHAR_MAX + 1, OPT_REVISION, OPT_SETTING };
+enum { OPT_IGNORED = UCHAR_MAX + 1, OPT_DB, OPT_OVS, OPT_OVSDB, OPT_REVISION,
+       OPT_SETTING };
 
 static const struct option own_options[] = {
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     { "revision", required_argument, NULL, OPT_REVISION },
-    { "ovnsb", required_argument, NULL, OPT_IGNORED },
-    { "ovnnb", required_argument, NULL, OPT_IGNORED },
-    { "ovs", no_argument, NULL, OPT_IGNORED },
-    { "ovsdb", required_argument, NULL, OPT_IGNORED },
+    { "ovnsb", required_argument, NULL, OPT_DB },
+    { "ovnnb", required_argument, NULL, OPT_DB },
+    { "ovs", no_argument, NULL, OPT_OVS },
+    { "ovsdb", required_argument, NULL, OPT_OVSDB },
     { "no-leader-only", no_argument, NULL, OPT_IGNORED },
     { "private-key", required_argument, NULL, 'p' },
     { "certificate", required_argument, NULL, 'c' },
@@ -142,12 +166,23 @@ print_help(void)
     printf("%s: explains the output of \"ovs-appctl ofproto/trace\"\n"
            "usage: ovs-appctl ofproto/trace ... | %s [OPTIONS]\n\n"
            "Options:\n"
-           "  --revision=R      the network as of etcd revision or time R\n"
-           "  --ovnsb, --ovnnb, --ovs, --ovsdb  are taken, and mean nothing\n"
-           "  -h, --help        display this help message\n"
-           "  -V, --version     display version information\n"
+           "  -h, --help                  display this help message\n"
+           "  -V, --version               display version information\n"
+           "  --revision=R                the network as of revision or time "
+           "R\n"
+           "  --ovs                       name the interfaces of ports, too\n"
+           "  --ovsdb=DATABASE            use DATABASE as OVS DB\n"
+           "                              (default: unix:%s/db.sock)\n"
+           "  --ovnsb=URL[,URL...], --ovnnb=URL[,URL...]\n"
+           "                              the same as --etcd; other addresses "
+           "are ignored\n"
+           "  --no-leader-only            accept any cluster member, not just "
+           "the leader\n"
+           "  -p, --private-key=FILE      the same as --etcd-key\n"
+           "  -c, --certificate=FILE      the same as --etcd-cert\n"
+           "  -C, --ca-cert=FILE          the same as --etcd-ca\n"
            "\nHow to reach etcd (options or environment):\n",
-           program_name, program_name);
+           program_name, program_name, ovs_rundir());
     settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
     settings_print_help(settings);
     settings_destroy(settings);
@@ -156,6 +191,8 @@ print_help(void)
 struct detrace_options {
     struct settings *settings;
     int64_t revision;
+    bool ovs;                   /* Tell of ports... */
+    char *ovsdb;                /* ...as this database has them; or NULL. */
     bool done;                  /* Help or version: nothing else to do. */
 };
 
@@ -186,6 +223,17 @@ set_option(struct detrace_options *options, int c, const char *name,
         options->done = true;
         return NULL;
     case OPT_IGNORED:
+        return NULL;
+    case OPT_DB:
+        /* OVN's scripts name a database; etcd's addresses are URLs. */
+        return strncmp(optarg, "http", 4) ? NULL : set_setting(options,
+                                                               "etcd");
+    case OPT_OVS:
+        options->ovs = true;
+        return NULL;
+    case OPT_OVSDB:
+        free(options->ovsdb);
+        options->ovsdb = xstrdup(optarg);
         return NULL;
     case OPT_REVISION:
         return moment_parse(optarg, time_wall_msec(), &options->revision);
@@ -227,7 +275,8 @@ parse_options(struct detrace_options *options, int argc, char *argv[])
         error = set_option(options, c, table[index].name, argv);
     }
     if (!error && !options->done && optind < argc) {
-        error = xasprintf("%s: unexpected argument", argv[optind]);
+        error = xstrdup("non-option argument not supported (use --help for "
+                        "help)");
     }
     return error;
 }
@@ -239,6 +288,21 @@ warn(const char *message)
 }
 
 static char *
+open_ovs(const struct detrace_options *options, struct detrace_ovs **ovs)
+{
+    char *remote, *message;
+
+    if (!options->ovs) {
+        return NULL;
+    }
+    remote = (options->ovsdb ? xstrdup(options->ovsdb)
+              : xasprintf("unix:%s/db.sock", ovs_rundir()));
+    message = detrace_ovs_open(remote, ovs);
+    free(remote);
+    return message;
+}
+
+static char *
 run(const struct detrace_options *options)
 {
     struct trace_session session = { .revision = options->revision,
@@ -246,9 +310,13 @@ run(const struct detrace_options *options)
     struct store_config config;
     struct err err = ERR_INIT;
     struct trace_db db;
-    char *failure = NULL;
+    struct detrace_ovs *ovs = NULL;
+    char *failure = open_ovs(options, &ovs);
     uv_loop_t loop;
 
+    if (failure) {
+        return failure;
+    }
     uv_loop_init(&loop);
     store_config_from_settings(options->settings, &config);
     session.prefix = store_prefix_from_settings(options->settings);
@@ -265,11 +333,12 @@ run(const struct detrace_options *options)
         return failure;
     }
     trace_session_open_db(&session, true, &db);
-    if (detrace_run(&db, stdin, stdout)) {
+    if (detrace_run(&db, ovs, stdin, stdout)) {
         failure = err_to_string(&db.err);
     }
     trace_db_destroy(&db);
     trace_session_close(&session, &loop);
+    detrace_ovs_close(ovs);
     return failure;
 }
 
@@ -296,6 +365,7 @@ detrace_main(int argc, char *argv[])
         free(failure);
         status = EXIT_FAILURE;
     }
+    free(options.ovsdb);
     settings_destroy(options.settings);
     return status;
 }

@@ -196,7 +196,7 @@ put_flow(struct trace_dp *dp, const struct trace_flow *flow, struct ds *s)
                   "match=(%s), actions=(%s)\n", flow->stage->number,
                   flow->stage->name, flow->priority, flow->match,
                   flow->actions);
-    detrace_put_source(dp->db, flow->source, s);
+    detrace_put_source(dp, flow, s);
 }
 
 static bool

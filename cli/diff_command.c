@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <jansson.h>
 
 #include "cli/changes.h"
@@ -141,7 +140,7 @@ print(const struct diff *diff, const struct changes *changes)
         ds_put_format(&output, "From revision %lld to %lld\n",
                       (long long int) diff->revision[0],
                       (long long int) diff->revision[1]);
-        changes_print(changes, isatty(STDOUT_FILENO), &output);
+        changes_print(changes, program_colours(), &output);
         fputs(ds_cstr(&output), stdout);
         ds_destroy(&output);
     }

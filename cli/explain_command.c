@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <jansson.h>
 
 #include "cli/program.h"
@@ -31,6 +30,7 @@ struct explanation {
     json_t *sb_port;            /* Its southbound row. */
     struct svec chassis;        /* All that have registered. */
     struct svec claims;         /* Those that have claimed it. */
+    struct svec alive;          /* Those with a live agent, if nobody has. */
     json_t *steps;              /* What has been found. */
 };
 
@@ -359,8 +359,10 @@ explain_installed(struct explanation *e, const char *chassis,
     if (is_true(claim, "installed")) {
         say(e, IS_OK, NULL, "its flows are in the switch of %s", chassis);
     } else {
-        say(e, IS_PROBLEM, "on it: weftctl debug weft-agent status; "
-            "is Open vSwitch running, is the integration bridge there?",
+        say(e, IS_PROBLEM, "on it: weftctl debug weft-agent status; is Open "
+            "vSwitch running, is the integration bridge there? If it says "
+            "that flows were refused: the agent's log names them; once that "
+            "is mended, weftctl debug weft-agent recompute",
             "its flows are not in the switch of %s", chassis);
     }
     json_decref(claim);
@@ -376,6 +378,73 @@ interface_of(struct explanation *e)
 }
 
 static void
+alive_cb(const struct store_kv *kv, void *e_)
+{
+    struct explanation *e = e_;
+    char *c[2];
+    int n = keys_parse(kv->key.data, kv->key.size, e->program.prefix,
+                       "chassis", c, 2);
+
+    if (n > 0) {
+        svec_add(&e->alive, c[0]);
+    }
+    while (n > 0) {
+        free(c[--n]);
+    }
+}
+
+/* Chassis whose agents cannot have told of an interface. */
+static void
+explain_dead_agents(struct explanation *e)
+{
+    enum { MAX_NAMES = 5 };
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+    struct ds names = DS_EMPTY_INITIALIZER;
+    struct err err = ERR_INIT;
+    size_t i, n = 0;
+    const char *name;
+
+    SVEC_FOR_EACH (i, name, &e->chassis) {
+        svec_add_nocopy(&keys, keys_build(e->program.prefix, "chassis", name,
+                                          "alive", NULL));
+    }
+    program_check(fetch_keys(e->program.store, keys.names, keys.n,
+                             &e->revision, keys.n <= 64, alive_cb, e, &err),
+                  &err);
+    svec_destroy(&keys);
+    SVEC_FOR_EACH (i, name, &e->chassis) {
+        if (!svec_contains_unsorted(&e->alive, name)) {
+            n++;
+            if (n <= MAX_NAMES) {
+                ds_put_format(&names, "%s%s", n > 1 ? ", " : "", name);
+            }
+        }
+    }
+    if (n) {
+        say(e, IS_PROBLEM, "start weft-agent there, if the interface is on "
+            "one of them", "the agents of %"PRIuSIZE" chassis are not alive: "
+            "%s%s", n, ds_cstr(&names), n > MAX_NAMES ? ", ..." : "");
+    }
+    ds_destroy(&names);
+}
+
+static void
+explain_no_claim(struct explanation *e, const char *lport)
+{
+    char *advice = xasprintf(
+        "on the hypervisor: ovs-vsctl --columns=name,ofport,error find "
+        "interface external_ids:iface-id=%s; if there is none: ovs-vsctl set "
+        "interface IFACE external_ids:iface-id=%s", lport, lport);
+
+    say(e, IS_PROBLEM, advice, "no chassis (of %"PRIuSIZE") has an interface "
+        "for it: none on the integration bridge with "
+        "external_ids:iface-id=%s and an OpenFlow port", e->chassis.n,
+        lport);
+    free(advice);
+    explain_dead_agents(e);
+}
+
+static void
 explain_claims(struct explanation *e)
 {
     const char *lport = interface_of(e);
@@ -385,10 +454,7 @@ explain_claims(struct explanation *e)
     read_claims(e, lport);
     explain_requested(e);
     if (!e->claims.n) {
-        say(e, IS_PROBLEM, "on the hypervisor: ovs-vsctl set interface "
-            "IFACE external_ids:iface-id=PORT, and weft-agent running",
-            "no chassis (of %"PRIuSIZE") has an interface for it: none with "
-            "external_ids:iface-id=%s", e->chassis.n, lport);
+        explain_no_claim(e, lport);
     }
     SVEC_FOR_EACH (i, chassis, &e->claims) {
         say(e, IS_OK, NULL, "chassis %s has an interface for it", chassis);
@@ -454,7 +520,7 @@ static void
 print_steps(const struct explanation *e, bool is_up)
 {
     static const char *const colours[] = { "32", "31", "33" };
-    bool coloured = isatty(STDOUT_FILENO);
+    bool coloured = program_colours();
     json_t *step;
     size_t i;
 
@@ -511,7 +577,8 @@ explain_command_main(int argc, char *argv[])
         .min_args = 2, .max_args = 2,
     };
     struct explanation e = { .chassis = SVEC_EMPTY_INITIALIZER,
-                             .claims = SVEC_EMPTY_INITIALIZER };
+                             .claims = SVEC_EMPTY_INITIALIZER,
+                             .alive = SVEC_EMPTY_INITIALIZER };
 
     program_init(&e.program, &spec, argc, argv);
     if (strcmp(e.program.argv[0], "lsp")) {
@@ -529,6 +596,7 @@ explain_command_main(int argc, char *argv[])
     json_decref(e.sb_port);
     svec_destroy(&e.chassis);
     svec_destroy(&e.claims);
+    svec_destroy(&e.alive);
     program_destroy(&e.program);
     return is_up ? EXIT_SUCCESS : 2;
 }

@@ -234,6 +234,18 @@ fetch_next(struct store *store, const char *from, const char *prefix,
 }
 
 int
+fetch_some_keys(struct store *store, const char *prefix, int64_t limit,
+                fetch_cb *cb, void *aux)
+{
+    struct fetch fetch = { .cb = cb, .aux = aux };
+    struct store_range_options options = {
+        .limit = limit, .keys_only = true,
+    };
+
+    return read_prefix(store, prefix, &options, range_cb, &fetch);
+}
+
+int
 fetch_count(struct store *store, const char *prefix, int64_t *revision,
             size_t *count, struct err *err)
 {

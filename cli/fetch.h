@@ -32,6 +32,10 @@ int fetch_prefix(struct store *store, const char *prefix, bool keys_only,
 int fetch_next(struct store *store, const char *from, const char *prefix,
                int64_t *revision, char **found, struct err *err);
 
+/* Reads the first 'limit' names of keys that begin with 'prefix'. */
+int fetch_some_keys(struct store *store, const char *prefix, int64_t limit,
+                    fetch_cb *cb, void *aux);
+
 /* How many keys begin with 'prefix'. */
 int fetch_count(struct store *store, const char *prefix, int64_t *revision,
                 size_t *count, struct err *err);

@@ -506,6 +506,21 @@ options_print_names(void)
     }
 }
 
+bool
+options_takes_next(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(global_options); i++) {
+        const struct option *option = &global_options[i];
+
+        if (option->has_arg == required_argument && option->name
+            && (!strncmp(word, "--", 2) ? !strcmp(word + 2, option->name)
+                : word[1] == option->val && !word[2])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 options_print_help(void)
 {

@@ -48,5 +48,7 @@ void options_destroy(struct options *options);
 /* Prints every global option, one a line. */
 void options_print_names(void);
 void options_print_help(void);
+/* Whether the value of option 'word' ("-t", "--timeout") is the next word. */
+bool options_takes_next(const char *word);
 
 #endif

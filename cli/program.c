@@ -162,6 +162,15 @@ program_wants_json(const struct program *program)
     return !strcmp(format, "json");
 }
 
+bool
+program_colours(void)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return (isatty(STDOUT_FILENO) && !(no_color && *no_color)
+            && !(term && !strcmp(term, "dumb")));
+}
+
 void
 program_progress(const char *what)
 {

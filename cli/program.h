@@ -61,6 +61,10 @@ bool program_wants_json(const struct program *program);
 #define PROGRAM_FORMAT \
     { "format", SETTING_STRING, "text", 0, 0, "FORMAT", "text or json" }
 
+/* Whether standard output takes colours: a terminal, and nobody has asked for
+ * none (NO_COLOR, https://no-color.org). */
+bool program_colours(void);
+
 /* On a terminal, says on standard error what takes long; NULL: it is over. */
 void program_progress(const char *what);
 

@@ -1,6 +1,6 @@
 # Subcommands of weftctl that are programs of their own.
 set(WEFT_CLI_PROGRAMS
-    changes.c completion.c debug_command.c diff_command.c explain_command.c
+    changes.c completion.c completion_words.c debug_command.c diff_command.c explain_command.c
     manual.c program.c watch_command.c whatif.c whatif_command.c words.c)
 
 # Called when weftctl is known: its manual pages and completions, made from

@@ -1,6 +1,6 @@
 # weftctl trace (ovn-trace) and detrace (ovn-detrace).
 weft_library(weft_cli_trace
-    SOURCES detrace.c detrace_explain.c detrace_source.c trace.c trace_actions.c trace_conntrack.c trace_daemon.c
+    SOURCES trace.c trace_actions.c trace_conntrack.c trace_daemon.c
         trace_db.c trace_find.c trace_friendly.c trace_mcast.c trace_node.c
         trace_options.c trace_output.c trace_ovs.c trace_port_security.c
         trace_request.c trace_run.c trace_scope.c trace_words.c
@@ -26,5 +26,5 @@ file(GLOB golden_traces CONFIGURE_DEPENDS ${golden}/*.txt)
 add_executable(trace_golden ${golden}/trace_golden.c)
 set_target_properties(trace_golden PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-target_link_libraries(trace_golden PRIVATE weft_cli_trace weft_flags)
+target_link_libraries(trace_golden PRIVATE weft_cli weft_flags)
 weft_ctest(golden trace COMMAND trace_golden ${golden_traces})

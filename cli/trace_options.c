@@ -441,6 +441,8 @@ trace_options_destroy(struct trace_options *options)
     free(options->unixctl);
 }
 
+/* Under the headings of ovn-trace's, and in its words where it says the
+ * same. */
 void
 trace_options_print_help(void)
 {
@@ -450,32 +452,46 @@ trace_options_print_help(void)
            "usage: %s [OPTIONS] [DATAPATH] MICROFLOW\n"
            "       %s [OPTIONS] --file=FILE\n"
            "       %s [OPTIONS] --detach\n"
-           "\nForms of output:\n"
-           "  --detailed              table by table (default)\n"
-           "  --summary               pipelines and actions\n"
-           "  --minimal               changes of the packet, and outputs\n"
-           "  --all                   all three\n"
-           "  --no-friendly-names     names as they are in the store\n"
-           "  --ovs[=REMOTE]          with the OpenFlow flows of the switch\n"
+           "\nOutput format options:\n"
+           "  --detailed              table-by-table \"backtrace\" (default)\n"
+           "  --summary               less detailed, more parseable\n"
+           "  --minimal               minimum to explain externally visible "
+           "behavior\n"
+           "  --all                   provide all forms of output\n"
+           "Output style options:\n"
+           "  --no-friendly-names     do not substitute human friendly "
+           "names for UUIDs\n"
            "\nWhat is not known in the store:\n"
            "  --ct=FLAGS              state of connections, one for each "
            "ct_next\n"
            "  --lb-dst=IP[:PORT]      backend that a load balancer chooses\n"
-           "  --select-id=ID          member that select chooses\n"
-           "\nOther options:\n"
+           "  --select-id=ID          member that select chooses\n",
+           program_name, program_name, program_name, program_name);
+    daemon_usage();
+    vlog_usage();
+    printf("\nOther options:\n"
            "  --revision=R            the network as of revision or time R\n"
            "  -f, --file=FILE         trace every line of FILE (-: standard "
            "input):\n"
            "                          [OPTIONS] [DATAPATH] MICROFLOW, words "
            "quoted\n"
-           "  --unixctl=SOCKET        the daemon's control socket\n"
+           "  --db=URL[,URL...]       the same as --etcd; other addresses are "
+           "ignored\n"
+           "  --no-leader-only        accept any cluster member, not just the "
+           "leader\n"
+           "  --ovs[=REMOTE]          obtain corresponding OpenFlow flows from "
+           "REMOTE\n"
+           "                          (default: unix:%s/br-int.mgmt)\n"
+           "  --unixctl=SOCKET        set control socket name\n"
            "  -h, --help              display this help message\n"
            "  -V, --version           display version information\n"
-           "\nHow to reach etcd (options or environment):\n",
-           program_name, program_name, program_name, program_name);
+           "  -p, --private-key=FILE  the same as --etcd-key\n"
+           "  -c, --certificate=FILE  the same as --etcd-cert\n"
+           "  -C, --ca-cert=FILE      the same as --etcd-ca\n"
+           "  --ssl-protocols=PROTOS, --ssl-ciphers=CIPHERS are taken, and "
+           "mean nothing\n"
+           "\nHow to reach etcd (options or environment):\n", ovs_rundir());
     settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
     settings_print_help(settings);
     settings_destroy(settings);
-    daemon_usage();
-    vlog_usage();
 }

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <jansson.h>
 
 #include "cli/program.h"
@@ -95,6 +94,7 @@ trace_thread(void *tracing_)
     struct trace_db db;
 
     memset(&defaults, 0, sizeof defaults);
+    defaults.friendly_names = true;
     trace_session_open_db(&tracing->session, true, &db);
     tracing->failure = trace_session_run_words(
         &tracing->session, &db, &defaults, tracing->argc, tracing->argv,
@@ -160,7 +160,7 @@ print(const struct program *program, const struct changes *changes,
         return;
     }
     ds_put_cstr(&output, ds_cstr(said));
-    changes_print(changes, isatty(STDOUT_FILENO), &output);
+    changes_print(changes, program_colours(), &output);
     if (traced->length) {
         ds_put_format(&output, "\n%s", traced->string);
     }

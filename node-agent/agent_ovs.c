@@ -301,6 +301,15 @@ write_activated(struct agent *agent, const struct ovsrec_bridge *bridge)
     }
 }
 
+static bool
+is_refused(const struct agent *agent, const char *name)
+{
+    const struct lport *lport = model_lport(&agent->engine->model, name);
+
+    return lport && (flow_owner_is_refused(&lport->physical)
+                     || flow_owner_is_refused(&lport->security));
+}
+
 void
 agent_run_installing(struct agent *agent)
 {
@@ -321,6 +330,7 @@ agent_run_installing(struct agent *agent)
         struct claim *claim;
 
         if (installer_done(agent->installer) < pending->mark
+            || (pending->bound && is_refused(agent, node->name))
             || (bridge && !interfaces_set_installed(
                     agent->db, bridge, node->name, pending->bound))) {
             continue;

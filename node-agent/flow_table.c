@@ -360,6 +360,31 @@ flow_entry_refuse(struct flow_table *ft, struct flow_entry *flow)
 }
 
 void
+flow_table_forgive(struct flow_table *ft)
+{
+    struct flow_entry *flow;
+
+    HMAP_FOR_EACH (flow, node, &ft->flows) {
+        if (flow->refused) {
+            set_actions(ft, &flow->refused, NULL);
+            mark_changed(ft, flow);
+        }
+    }
+}
+
+bool
+flow_owner_is_refused(const struct flow_owner *owner)
+{
+    for (const struct flow_ref *r = owner->refs; r; r = r->next_of_owner) {
+        if (r->actions == r->flow->refused
+            && r->flow->installed != r->flow->refused) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
 flow_table_forget(struct flow_table *ft)
 {
     struct flow_entry *flow;

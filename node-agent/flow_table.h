@@ -84,6 +84,9 @@ void flow_owner_end(struct flow_table *, struct flow_owner *);
 /* Wants nothing any more. */
 void flow_owner_clear(struct flow_table *, struct flow_owner *);
 
+/* Whether the switch refuses one of the flows that 'owner' wants. */
+bool flow_owner_is_refused(const struct flow_owner *owner);
+
 /* ---- For the installer ------------------------------------------------ */
 
 /* What is to be done with a flow. */
@@ -108,6 +111,8 @@ void flow_entry_settle(struct flow_table *, struct flow_entry *flow);
 /* The switch refused what was wanted of 'flow': not to be tried again until
  * something else is wanted. */
 void flow_entry_refuse(struct flow_table *, struct flow_entry *flow);
+/* What the switch has refused may be tried again. */
+void flow_table_forgive(struct flow_table *);
 
 /* What the switch has is not known any more: begins a new account of it,
  * which flow_table_found() fills, and of which everything has to be

@@ -91,6 +91,7 @@ void
 installer_connected(struct installer *inst)
 {
     inst->retry_at_ms = 0;
+    flow_table_forgive(inst->flows);
     installer_read_start(inst);
 }
 
@@ -111,6 +112,7 @@ void
 installer_recheck(struct installer *inst)
 {
     inst->recheck = true;
+    flow_table_forgive(inst->flows);
 }
 
 /* ---- A bundle --------------------------------------------------------- */

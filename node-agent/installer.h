@@ -54,7 +54,8 @@ bool installer_message(struct installer *, const struct ofp_header *,
 /* While held, nothing is changed in the switch: what is wanted is not
  * complete yet.  Starts held. */
 void installer_hold(struct installer *, bool hold);
-/* Read the switch back and compare everything. */
+/* Read the switch back and compare everything; what it has refused is tried
+ * again. */
 void installer_recheck(struct installer *);
 
 /* Sends what there is to send. */

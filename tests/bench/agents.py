@@ -494,8 +494,6 @@ def main():
     parser.add_argument('--json', help='append the figures to this file')
     options = parser.parse_args()
     raise_limit()
-    # Told to end, it ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     columns = []
     for transport in options.transport.split(','):
         for n in map(int, options.agents.split(',')):

@@ -22,7 +22,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -168,8 +167,6 @@ def main():
             and os.path.exists(STOCK) and os.path.exists(SCHEMA)):
         print('skipped: needs etcd, ovsdb-server and ovn-nbctl')
         return 77
-    # Ended by a time limit, it still ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = tempfile.mkdtemp(prefix='weft-cli-oracle-')
     try:
         with Etcd() as etcd:

@@ -14,7 +14,6 @@ import random
 import re
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 
@@ -163,7 +162,6 @@ def main():
             and os.path.exists(STOCK) and os.path.exists(SCHEMA)):
         print('skipped: needs etcd, ovsdb-server and ovn-nbctl')
         return 77
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seeds = [int(sys.argv[1])] if len(sys.argv) > 1 else SEEDS
     lines = int(sys.argv[2]) if len(sys.argv) > 2 else LINES
     folder = tempfile.mkdtemp(prefix='weft-cli-random-')

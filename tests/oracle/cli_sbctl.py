@@ -15,7 +15,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -110,8 +109,6 @@ def main():
             'ovsdb-server', 'ovn-northd', 'ovn-sbctl')))):
         print('skipped: needs etcd, ovsdb-server and OVN')
         return 77
-    # Ended by a time limit, it still ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with Etcd() as etcd, Northd() as northd:
         translator = subprocess.Popen(
             [os.path.join(BUILD, 'bin', 'weft-translator')],

@@ -12,8 +12,12 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
+import ending  # noqa: E402,F401
 
 NEEDED = ("ovn-controller", "ovsdb-server", "ovs-vswitchd", "ip",
           "ovsdb-tool", "ovsdb-client", "ovs-ofctl", "ovs-vsctl")

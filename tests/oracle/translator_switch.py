@@ -22,6 +22,9 @@ import time
 SOURCE = os.environ.get('WEFT_SOURCE_DIR') or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get('WEFT_BUILD_DIR') or os.path.join(SOURCE, 'build')
+sys.path.insert(0, os.path.join(SOURCE, 'tests/support'))
+import ending  # noqa: E402,F401
+
 PROBE = os.path.join(BUILD, 'tests/translate_probe')
 DIFFERENCES = os.path.join(SOURCE,
                            'tests/oracle/translator_switch_differences.txt')

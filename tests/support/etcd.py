@@ -14,6 +14,7 @@ beside it.  Every process is ended by its pid on exit, also after a failure.
 Peers reach each other through proxies, so that members can be cut off.
 """
 import asyncio
+import atexit
 import base64
 import http.client
 import json
@@ -26,6 +27,8 @@ import subprocess
 import tempfile
 import threading
 import time
+
+import ending  # noqa: F401
 
 
 class EtcdError(Exception):
@@ -224,6 +227,7 @@ class Etcd:
         self.processes = [None] * members
         self.paused = set()
         self.proxies = Proxies()
+        atexit.register(self.close)
         try:
             if self.tls:
                 make_certificates(self.folder)
@@ -367,6 +371,7 @@ class Etcd:
 
     def close(self):
         """Ends everything and removes the folder."""
+        atexit.unregister(self.close)
         for i in range(self.n):
             try:
                 self.kill(i)

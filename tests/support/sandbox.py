@@ -17,6 +17,7 @@ Every process is ended by its pid, and everything is taken away on exit, also
 after a failure.  State lies in the folder, so that another process can take a
 sandbox over (Sandbox.attach) or away (quickstart down).
 """
+import atexit
 import glob
 import json
 import os
@@ -27,10 +28,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 
+import ending  # noqa: F401
 from etcd import make_certificates
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -143,9 +144,7 @@ class Sandbox:
             self.save()
             with open(self.path('owner'), 'w') as f:
                 f.write(str(os.getpid()))
-        # A test that is told to end cleans up as after a failure.
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+            atexit.register(self.stop)
         try:
             self.start_network()
         except BaseException:
@@ -586,6 +585,7 @@ class Sandbox:
                 print(f'{name}: {e}')
         self.clean_stale()
         shutil.rmtree(self.folder, ignore_errors=True)
+        atexit.unregister(self.stop)
 
 
 # --- for shells: sandbox.py plug|outside FOLDER ...

@@ -3,7 +3,10 @@ debug, on a real etcd with a real translator."""
 import base64
 import json
 import os
+import pty
 import re
+import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +23,53 @@ BUILD = os.environ.get('WEFT_BUILD_DIR', os.path.join(SOURCE, 'build'))
 PING = ('inport == "ap" && eth.src == 00:00:00:00:00:01 && '
         'eth.dst == 00:00:00:00:00:02 && ip4 && ip.ttl == 64 && icmp4 && '
         'ip4.src == 10.0.0.1 && ip4.dst == 10.0.0.2')
+
+
+class Terminal:
+    """A program on a terminal of its own."""
+
+    def __init__(self, argv, env):
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            argv, env=env, stdin=slave, stdout=slave, stderr=slave,
+            start_new_session=True)
+        os.close(slave)
+        self.text = ''
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+    def read(self, seconds):
+        """False at the end."""
+        if select.select([self.master], [], [], seconds)[0]:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                data = b''
+            self.text += data.decode(errors='replace')
+            return bool(data)
+        return True
+
+    def read_to_end(self):
+        end = time.monotonic() + 30
+        while self.read(1) and time.monotonic() < end:
+            pass
+        return self.text
+
+    def say(self, keys, answer):
+        """Types, and waits for an answer."""
+        self.text = ''
+        os.write(self.master, keys.encode())
+        end = time.monotonic() + 30
+        while answer not in self.text:
+            self.read(0.2)
+            if time.monotonic() > end:
+                raise AssertionError(f'{keys!r}: {self.text!r}')
 
 
 class CliEtcd(unittest.TestCase):
@@ -356,34 +406,92 @@ class CliEtcd(unittest.TestCase):
 
     # ---- completion, help --------------------------------------------------
 
-    def complete(self, *words):
-        """What bash would offer for the last word."""
+    def complete(self, line):
+        """What bash would offer for the last word of `line`."""
         script = (self.ctl('completion', 'bash') +
-                  'compopt() { :; }\nCOMP_WORDS=("$@")\n'
-                  'COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_weftctl\n'
+                  'compopt() { :; }\nCOMP_LINE=$1\n'
+                  'COMP_POINT=${#COMP_LINE}\nCOMP_WORDS=($1)\n_weftctl\n'
                   'printf "%s\\n" "${COMPREPLY[@]}"\n')
+        line = os.path.join(BUILD, 'bin', line)
         return set(subprocess.run(
-            ['bash', '-c', script, 'bash', *words], capture_output=True,
-            text=True, check=True).stdout.split())
+            ['bash', '-c', script, 'bash', line], capture_output=True,
+            text=True, check=True, env=self.env).stdout.split())
 
     def test_completion(self):
-        self.assertEqual(self.complete('weftctl', 'lsp-set-addr'),
-                         {'lsp-set-addresses'})
-        self.assertEqual(self.complete('weftctl', 'wh'), {'whatif'})
-        self.assertIn('--may-exist', self.complete('weftctl', '--may'))
-        self.assertIn('--wait=', self.complete('ovn-nbctl', '--wa'))
-        self.assertEqual(
-            self.complete('weftctl', 'ls-add', 'n1', '--', 'lsp-ad'),
-            {'lsp-add'})
-        self.assertEqual(self.complete('ovn-sbctl', 'list', 'Port_B'),
-                         {'Port_Binding'})
-        self.assertEqual(self.complete('ovn-sbctl', 'lsp-add'), set())
-        self.assertEqual(self.complete('weftctl', 'sb', 'lflow-l'),
-                         {'lflow-list'})
+        for line, words in (
+                ('weftctl lsp-set-addr', {'lsp-set-addresses'}),
+                ('weftctl wh', {'whatif'}),
+                ('weftctl --may', {'--may-exist'}),
+                ('ovn-nbctl --wai', {'--wait='}),
+                ('weftctl --wait=', {'none', 'sb', 'hv'}),
+                ('weftctl ls-add n1 -- lsp-ad', {'lsp-add'}),
+                ('ovn-sbctl list Port_B', {'Port_Binding'}),
+                ('ovn-sbctl list port_b', {'Port_Binding'}),
+                ('ovn-sbctl lsp-add', set()),
+                ('weftctl sb lflow-l', {'lflow-list'}),
+                # Rows and columns.
+                ('weftctl lsp-get-addresses ', {'ap', 'bp'}),
+                ('weftctl --etcd=http://127.0.0.1:1 lsp-del ', set()),
+                ('weftctl -t 5 lsp-get-addresses a', {'ap'}),
+                ('weftctl ls-list -- lsp-del b', {'bp'}),
+                ('weftctl acl-add n', {'n1'}),
+                ('weftctl acl-add n1 ', {'to-lport', 'from-lport'}),
+                ('weftctl get logical_switch_port ', {'ap', 'bp'}),
+                ('weftctl set logical_switch_port ap add', {'addresses='}),
+                ('weftctl lflow-list n', {'n1'}),
+                # Subcommands and the other tools.
+                ('weftctl trace n', {'n1'}),
+                ('weftctl explain lsp a', {'ap'}),
+                ('weftctl diff --form', {'--format='}),
+                ('ovn-trace --det', {'--detailed', '--detach'}),
+                ('weftctl debug weft-tr', {'weft-translator'}),
+                (f'weftctl debug {self.socket} is-p', {'is-paused'}),
+                ('ovn-appctl -t ovn-n', {'ovn-northd'}),
+                ('weftctl completion ', {'bash', 'zsh'})):
+            with self.subTest(line=line):
+                self.assertEqual(self.complete(line), words)
         # Every command that there is.
         commands = {line.split()[0]
                     for line in self.ctl('--commands').splitlines()}
-        self.assertLessEqual(commands, self.complete('weftctl', ''))
+        self.assertLessEqual(commands, self.complete('weftctl '))
+
+    def test_completion_in_shells(self):
+        """Typed into interactive shells."""
+        for shell in (['bash', '--norc', '--noprofile'], ['zsh', '-f']):
+            if not shutil.which(shell[0]):
+                continue
+            with self.subTest(shell=shell[0]), Terminal(
+                    [*shell, '-i'], {**self.env, 'HOME': self.rundir,
+                                     'PS1': '$ ', 'TERM': 'dumb',
+                                     'PATH': os.path.join(BUILD, 'bin') +
+                                     ':' + os.environ['PATH']}) as terminal:
+                terminal.say(f'. <(weftctl completion {shell[0]})\n'
+                             'echo re""ady\n', 'ready')
+                terminal.say('weftctl lsp-get-addr\tap\n',
+                             '00:00:00:00:00:01 10.0.0.1')
+                terminal.say('weftctl lsp-get-addresses b\t\n',
+                             '00:00:00:00:00:02 10.0.0.2')
+
+    # ---- terminals ---------------------------------------------------------
+
+    def test_colours(self):
+        """Only on a terminal that wants them."""
+        weftctl = os.path.join(BUILD, 'bin', 'weftctl')
+        for more, coloured in (({}, True), ({'NO_COLOR': '1'}, False),
+                               ({'NO_COLOR': ''}, True),
+                               ({'TERM': 'dumb'}, False)):
+            with self.subTest(environment=more), Terminal(
+                    [weftctl, 'explain', 'lsp', 'ap'],
+                    {**self.env, 'TERM': 'xterm', **more}) as t:
+                self.assertEqual('\033[' in t.read_to_end(), coloured)
+
+    def test_progress(self):
+        """Said on a terminal, and nowhere else."""
+        command = [os.path.join(BUILD, 'bin', 'weftctl'), 'whatif']
+        with Terminal(command, self.env) as t:
+            self.assertIn('reading', t.read_to_end())
+        p = self.run_tool('whatif')
+        self.assertEqual(p.stderr, '')
 
     def test_manual(self):
         for tool in ('weftctl', 'ovn-nbctl', 'ovn-sbctl'):

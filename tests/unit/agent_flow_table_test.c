@@ -279,14 +279,40 @@ test_refused_is_not_tried_again(void **state)
     flow = flow_table_next_change(&f->ft, &change, &actions, &cookie);
     flow_entry_refuse(&f->ft, flow);
     flow_entry_settle(&f->ft, flow);
+    assert_false(flow_owner_is_refused(&f->a));     /* Not known yet. */
     flow_table_forget(&f->ft);
     assert_int_equal(take_changes(f).n[FLOW_ADD], 0);
+    assert_true(flow_owner_is_refused(&f->a));
+    assert_false(flow_owner_is_refused(&f->b));
 
     /* Something else may be tried. */
     flow_owner_begin(&f->ft, &f->a);
     want(f, &f->a, 1, 11);
     flow_owner_end(&f->ft, &f->a);
     assert_int_equal(take_changes(f).n[FLOW_ADD], 1);
+    assert_false(flow_owner_is_refused(&f->a));
+}
+
+/* Once it is forgiven, the same may be tried again. */
+static void
+test_refused_is_forgiven(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_actions *actions;
+    enum flow_change change;
+    struct flow_entry *flow;
+    uint32_t cookie;
+
+    flow_owner_begin(&f->ft, &f->a);
+    want(f, &f->a, 1, 10);
+    flow_owner_end(&f->ft, &f->a);
+    flow = flow_table_next_change(&f->ft, &change, &actions, &cookie);
+    flow_entry_refuse(&f->ft, flow);
+    flow_entry_settle(&f->ft, flow);
+    flow_table_forget(&f->ft);
+    flow_table_forgive(&f->ft);
+    assert_int_equal(take_changes(f).n[FLOW_ADD], 1);
+    assert_false(flow_owner_is_refused(&f->a));
 }
 
 int
@@ -305,6 +331,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_conjunctions_are_merged, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_read_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_is_forgiven, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_refused_is_not_tried_again,
                                         set_up, tear_down),
     };

@@ -316,6 +316,17 @@ test_refusal(void **state)
     want(f, 1, 10);                         /* Other actions are. */
     run_switch(f);
     assert_int_equal(f->n_opens, 2);
+    f->refuse = true;
+    want(f, 1, 11);
+    run_switch(f);
+    f->refuse = false;
+    f->now_ms += 60000;
+    run_switch(f);
+    assert_int_equal(f->n_opens, 3);
+    installer_recheck(f->inst);             /* So is what was refused, when
+                                             * somebody asks for it. */
+    run_switch(f);
+    assert_int_equal(f->n_opens, 4);
 }
 
 /* A disconnection with a bundle under way: the switch is read, and gets it

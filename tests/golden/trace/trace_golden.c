@@ -120,7 +120,7 @@ run_detrace(struct golden *g)
     FILE *output = open_memstream(&text, &size);
 
     trace_session_open_db(&g->session, true, &db);
-    if (detrace_run(&db, input, output)) {
+    if (detrace_run(&db, NULL, input, output)) {
         failure = err_to_string(&db.err);
     }
     fclose(input);

@@ -151,6 +151,32 @@ debug_command_main(int argc, char *argv[])
             : send_command(argv[1], argv[2], argc - 3, argv + 3));
 }
 
+static void
+print_appctl_help(void)
+{
+    printf("%s: sends a command to a daemon's control socket\n"
+           "usage: %s [-t TARGET] [-T SECS] COMMAND [ARG...]\n\n"
+           "  -t, --target=TARGET  a daemon's name, its pid, or its socket "
+           "(default: weft-agent)\n"
+           "  -T, --timeout=SECS   give up after SECS seconds\n"
+           "  -h, --help           display this help message\n"
+           "  -V, --version        display version information\n\n"
+           "list-commands, version, vlog/list, vlog/set [SPEC] and "
+           "vlog/reopen are known to every daemon.\n",
+           program_name, program_name);
+}
+
+static void
+set_appctl_timeout(const char *text)
+{
+    int seconds;
+
+    if (!str_to_int(text, 10, &seconds) || seconds < 0) {
+        program_die("value %s on -T or --timeout is invalid", text);
+    }
+    alarm(seconds);
+}
+
 int
 appctl_main(int argc, char *argv[])
 {
@@ -164,18 +190,24 @@ appctl_main(int argc, char *argv[])
     const char *target = "weft-agent";
     int c;
 
+    /* What getopt_long() prints begins with that. */
+    argv[0] = CONST_CAST(char *, program_name);
     while ((c = getopt_long(argc, argv, "+t:T:hV", options, NULL)) != -1) {
-        if (c == 't') {
+        switch (c) {
+        case 't':
             target = optarg;
-        } else if (c == 'T') {
-            alarm(atoi(optarg));
-        } else if (c == 'V') {
+            break;
+        case 'T':
+            set_appctl_timeout(optarg);
+            break;
+        case 'h':
+            print_appctl_help();
+            return EXIT_SUCCESS;
+        case 'V':
             printf("%s (Weft) %s\n", program_name, WEFT_VERSION);
             return EXIT_SUCCESS;
-        } else {
-            printf("usage: %s [-t TARGET] [-T SECS] COMMAND [ARG...]\n",
-                   program_name);
-            return c == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
+        default:
+            return EXIT_FAILURE;
         }
     }
     if (optind >= argc) {

@@ -164,7 +164,7 @@ print_help(void)
     struct settings *settings = settings_create();
 
     printf("%s: explains the output of \"ovs-appctl ofproto/trace\"\n"
-           "usage: ovs-appctl ofproto/trace ... | %s [OPTIONS]\n\n"
+           "usage: ovs-appctl ofproto/trace ... | %s%s [OPTIONS]\n\n"
            "Options:\n"
            "  -h, --help                  display this help message\n"
            "  -V, --version               display version information\n"
@@ -173,16 +173,16 @@ print_help(void)
            "  --ovs                       name the interfaces of ports, too\n"
            "  --ovsdb=DATABASE            use DATABASE as OVS DB\n"
            "                              (default: unix:%s/db.sock)\n"
-           "  --ovnsb=URL[,URL...], --ovnnb=URL[,URL...]\n"
-           "                              the same as --etcd; other addresses "
+           "  --ovnsb=URL[,URL...]        the same as --etcd; other addresses "
            "are ignored\n"
-           "  --no-leader-only            accept any cluster member, not just "
-           "the leader\n"
+           "  --ovnnb=URL[,URL...]        the same\n"
+           "  --no-leader-only            is taken, and means nothing\n"
            "  -p, --private-key=FILE      the same as --etcd-key\n"
            "  -c, --certificate=FILE      the same as --etcd-cert\n"
            "  -C, --ca-cert=FILE          the same as --etcd-ca\n"
            "\nHow to reach etcd (options or environment):\n",
-           program_name, program_name, ovs_rundir());
+           program_name, program_name,
+           strcmp(program_name, "weftctl") ? "" : " detrace", ovs_rundir());
     settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
     settings_print_help(settings);
     settings_destroy(settings);

@@ -1,14 +1,17 @@
 /* weftctl help: a tool's help, or its manual page, both from the tables that
- * the commands are run by. */
+ * the commands are run by; the page of a subcommand is its help. */
 #include <config.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cli/completion.h"
 #include "cli/options.h"
 #include "cli/tool.h"
+#include "openvswitch/dynamic-string.h"
 #include "util.h"
 
 /* Text where troff must not see its own signs. */
@@ -100,6 +103,57 @@ put_page(const struct tool *tool)
            ".BR explain 's.\n");
 }
 
+/* What a subcommand prints with --help. The caller frees it. */
+static char *
+capture_help(const struct subcommand *subcommand)
+{
+    char help[] = "--help";
+    char *words[] = { CONST_CAST(char *, subcommand->name), help, NULL };
+    FILE *output = tmpfile();
+    struct ds text = DS_EMPTY_INITIALIZER;
+    char line[1024];
+    pid_t pid;
+
+    fflush(stdout);
+    pid = output ? fork() : -1;
+    if (!pid) {
+        /* It may end the process. */
+        dup2(fileno(output), STDOUT_FILENO);
+        exit(subcommand->main(2, words));
+    }
+    if (pid > 0 && waitpid(pid, NULL, 0) == pid) {
+        rewind(output);
+        while (fgets(line, sizeof line, output)) {
+            ds_put_cstr(&text, line);
+        }
+    }
+    if (output) {
+        fclose(output);
+    }
+    return ds_steal_cstr(&text);
+}
+
+/* A page with the help of a subcommand as it is. */
+static void
+put_subcommand_page(const struct subcommand *subcommand)
+{
+    char *help = capture_help(subcommand);
+
+    printf(".TH weftctl\\-%s 1 \"\" \"Weft %s\" \"Weft Manual\"\n"
+           ".SH NAME\nweftctl\\-%s \\- ", subcommand->name, WEFT_VERSION,
+           subcommand->name);
+    put_text(subcommand->help);
+    printf("\n.SH DESCRIPTION\n.nf\n");
+    for (char *line = help, *next; *line; line = next) {
+        next = line + strcspn(line, "\n");
+        next += *next == '\n' ? (*next = '\0', 1) : 0;
+        put_text(line);
+        putchar('\n');
+    }
+    printf(".fi\n.SH SEE ALSO\n.BR weftctl (1)\n");
+    free(help);
+}
+
 int
 help_main(int argc, char *argv[])
 {
@@ -115,10 +169,13 @@ help_main(int argc, char *argv[])
         return EXIT_SUCCESS;
     } else if (tool) {
         return tool_run(tool, 2, words);
-    } else if (subcommand && !man) {
+    } else if (subcommand && man) {
+        put_subcommand_page(subcommand);
+        return EXIT_SUCCESS;
+    } else if (subcommand) {
         return subcommand->main(2, words);
     }
     fprintf(stderr, "usage: weftctl help [--man] [weftctl|ovn-nbctl|"
-            "ovn-sbctl] or weftctl help SUBCOMMAND\n");
+            "ovn-sbctl|SUBCOMMAND]\n");
     return EXIT_FAILURE;
 }

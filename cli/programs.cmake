@@ -6,8 +6,12 @@ set(WEFT_CLI_PROGRAMS
 # Called when weftctl is known: its manual pages and completions, made from
 # the commands it has, in build/man/ and build/completion/.
 function(weft_cli_documents)
-    foreach(page weftctl ovn-nbctl ovn-sbctl)
+    foreach(page weftctl ovn-nbctl ovn-sbctl trace detrace diff watch whatif
+            explain debug)
         string(REPLACE ovn- weft- file ${page})
+        if(NOT file MATCHES "^weft")
+            set(file weftctl-${page})
+        endif()
         add_custom_command(TARGET weftctl POST_BUILD
             COMMAND ${CMAKE_COMMAND} -E make_directory
                 ${PROJECT_BINARY_DIR}/man

@@ -441,32 +441,29 @@ trace_options_destroy(struct trace_options *options)
     free(options->unixctl);
 }
 
-/* Under the headings of ovn-trace's, and in its words where it says the
- * same. */
 void
 trace_options_print_help(void)
 {
     struct settings *settings = settings_create();
+    const char *sub = strcmp(program_name, "weftctl") ? "" : " trace";
 
     printf("%s: what would become of a packet in the logical network\n"
-           "usage: %s [OPTIONS] [DATAPATH] MICROFLOW\n"
-           "       %s [OPTIONS] --file=FILE\n"
-           "       %s [OPTIONS] --detach\n"
-           "\nOutput format options:\n"
-           "  --detailed              table-by-table \"backtrace\" (default)\n"
-           "  --summary               less detailed, more parseable\n"
-           "  --minimal               minimum to explain externally visible "
-           "behavior\n"
-           "  --all                   provide all forms of output\n"
-           "Output style options:\n"
-           "  --no-friendly-names     do not substitute human friendly "
-           "names for UUIDs\n"
+           "usage: %s%s [OPTIONS] [DATAPATH] MICROFLOW\n"
+           "       %s%s [OPTIONS] --file=FILE\n"
+           "       %s%s [OPTIONS] --detach\n"
+           "\nForms of output:\n"
+           "  --detailed              table by table (default)\n"
+           "  --summary               pipelines and actions\n"
+           "  --minimal               changes of the packet, and outputs\n"
+           "  --all                   all three\n"
+           "  --no-friendly-names     names as they are in the store\n"
            "\nWhat is not known in the store:\n"
            "  --ct=FLAGS              state of connections, one for each "
            "ct_next\n"
            "  --lb-dst=IP[:PORT]      backend that a load balancer chooses\n"
            "  --select-id=ID          member that select chooses\n",
-           program_name, program_name, program_name, program_name);
+           program_name, program_name, sub, program_name, sub,
+           program_name, sub);
     daemon_usage();
     vlog_usage();
     printf("\nOther options:\n"
@@ -477,19 +474,18 @@ trace_options_print_help(void)
            "quoted\n"
            "  --db=URL[,URL...]       the same as --etcd; other addresses are "
            "ignored\n"
-           "  --no-leader-only        accept any cluster member, not just the "
-           "leader\n"
-           "  --ovs[=REMOTE]          obtain corresponding OpenFlow flows "
-           "from REMOTE\n"
+           "  --no-leader-only        is taken, and means nothing\n"
+           "  --ovs[=REMOTE]          with the OpenFlow flows of the switch at "
+           "REMOTE\n"
            "                          (default: unix:%s/br-int.mgmt)\n"
-           "  --unixctl=SOCKET        set control socket name\n"
+           "  --unixctl=SOCKET        the daemon's control socket\n"
            "  -h, --help              display this help message\n"
            "  -V, --version           display version information\n"
            "  -p, --private-key=FILE  the same as --etcd-key\n"
            "  -c, --certificate=FILE  the same as --etcd-cert\n"
            "  -C, --ca-cert=FILE      the same as --etcd-ca\n"
-           "  --ssl-protocols=PROTOS, --ssl-ciphers=CIPHERS are taken, and "
-           "mean nothing\n"
+           "  --ssl-protocols=PROTOS  is taken, and means nothing\n"
+           "  --ssl-ciphers=CIPHERS   is taken, and means nothing\n"
            "\nHow to reach etcd (options or environment):\n", ovs_rundir());
     settings_add(settings, STORE_SETTINGS, N_STORE_SETTINGS);
     settings_print_help(settings);

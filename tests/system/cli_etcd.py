@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -254,6 +255,46 @@ class CliEtcd(unittest.TestCase):
         revisions = [int(line.split()[0]) for line in lines]
         self.assertEqual(revisions, sorted(revisions))
 
+    def test_watch_survives(self):
+        """A member that dies, and a compaction of what it has not seen: every
+        change once, and the end state."""
+        with Etcd() as etcd, subprocess.Popen(
+                [os.path.join(BUILD, 'bin', 'weftctl'), 'watch',
+                 '--format=json', '--count=5'],
+                env={**os.environ, **etcd.env()}, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True) as p:
+            try:
+                self.assertIn('watching', p.stderr.readline())
+                etcd.put('/weft/v1/nb/logical_switch/w1', '{}')
+                first = p.stdout.readline()
+                etcd.kill(0)
+                etcd.start(0)
+                etcd.put('/weft/v1/nb/logical_switch/w2', '{}')
+                second = p.stdout.readline()
+                # Stopped, it does not hear of what is compacted away.
+                p.send_signal(signal.SIGSTOP)
+                etcd.restart(0)
+                for i in range(20):
+                    etcd.put('/weft/v1/nb/logical_switch/w1',
+                             f'{{"copp":"{i}"}}')
+                etcd.delete('/weft/v1/nb/logical_switch/w2')
+                etcd.compact()
+                etcd.restart(0)
+                p.send_signal(signal.SIGCONT)
+                both = [p.stdout.readline(), p.stdout.readline()]
+                etcd.put('/weft/v1/nb/logical_switch/w3', '{}')
+                last = p.stdout.readline()
+                self.assertEqual(p.wait(30), 0)
+            finally:
+                p.kill()
+        keys = [json.loads(line) for line in (first, second, *sorted(
+            both, key=lambda x: json.loads(x)['key']), last)]
+        self.assertEqual([(k['key'][-2:], 'before' in k,
+                           k.get('after')) for k in keys],
+                         [('w1', False, {}), ('w2', False, {}),
+                          ('w1', True, {'copp': '19'}), ('w2', True, None),
+                          ('w3', False, {})])
+
     # ---- whatif ------------------------------------------------------------
 
     def test_whatif(self):
@@ -494,7 +535,9 @@ class CliEtcd(unittest.TestCase):
         self.assertEqual(p.stderr, '')
 
     def test_manual(self):
-        for tool in ('weftctl', 'ovn-nbctl', 'ovn-sbctl'):
+        subcommands = ['trace', 'detrace', 'appctl', 'diff', 'watch',
+                       'whatif', 'explain', 'debug', 'completion', 'lflow']
+        for tool in ['weftctl', 'ovn-nbctl', 'ovn-sbctl', *subcommands]:
             page = self.ctl('help', '--man', tool)
             p = subprocess.run(
                 ['man', '-l', '--warnings', '-'], input=page, check=True,
@@ -502,6 +545,12 @@ class CliEtcd(unittest.TestCase):
                 env={**os.environ, 'MANWIDTH': '80', 'LC_ALL': 'C'})
             self.assertEqual(p.stderr, '')
             text = re.sub('.\b', '', p.stdout)
+            if tool in subcommands:
+                # The page says what the help says.
+                words = self.ctl('help', tool).split()
+                self.assertEqual([w for w in words
+                                  if w not in set(text.split())], [])
+                continue
             for line in self.ctl('--commands', tool='weftctl'
                                  if tool == 'weftctl' else tool,
                                  ).splitlines():

@@ -71,6 +71,10 @@ NB = {
         'switch': 's1', 'type': 'virtual',
         'addresses': ['0a:00:00:00:03:01 10.0.1.200'],
         'options': {'virtual-ip': '10.0.1.200', 'virtual-parents': 'b,c'}},
+    'logical_switch_port/vip6': {
+        'switch': 's1', 'type': 'virtual',
+        'addresses': ['0a:00:00:00:03:02 fd00:1::200'],
+        'options': {'virtual-ip': 'fd00:1::200', 'virtual-parents': 'b,c'}},
     'acl/tcp': {'switch': 's1', 'priority': 1000, 'direction': 'to-lport',
                 'match': 'outport == "c" && tcp.dst == 81',
                 'action': 'reject', 'log': True, 'name': 'no-web',
@@ -89,6 +93,25 @@ UDHCPC = """#!/bin/sh
 [ "$1" = bound ] && env | grep -E '^(ip|router|mtu|lease|serverid|dns|domain|\
 staticroutes)=' | sort > "$LEASE"
 exit 0
+"""
+
+# A neighbour advertisement that nobody asked for, of argv: MAC, address.
+ANNOUNCE = """
+import socket, struct, sys
+mac = bytes.fromhex(sys.argv[1].replace(':', ''))
+ip = socket.inet_pton(socket.AF_INET6, sys.argv[2])
+everybody = socket.inet_pton(socket.AF_INET6, 'ff02::1')
+na = struct.pack('>I', 1 << 29) + ip + b'\\2\\1' + mac
+total = sum(struct.unpack('>32H', ip + everybody + struct.pack(
+    '>II', 4 + len(na), 58) + b'\\x88\\0' + na[:22])) \\
+    + sum(struct.unpack('>3H', na[22:]))
+while total >> 16:
+    total = (total & 0xffff) + (total >> 16)
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(('eth0', 0))
+s.send(b'\\x33\\x33\\0\\0\\0\\1' + mac + b'\\x86\\xdd' + struct.pack(
+    '>IHBB', 6 << 28, 4 + len(na), 58, 255) + ip + everybody
+    + b'\\x88\\0' + struct.pack('>H', ~total & 0xffff) + na)
 """
 
 # Raw frames as fast as Python can, while the file is there.  Those of "plain"
@@ -391,26 +414,32 @@ class AgentServices(unittest.TestCase):
             wait_until(f'GARP of {ip}', lambda ip=ip: told(1, ip), 15)
         self.s.put('nb/gateway_chassis/gw1', NB['gateway_chassis/gw1'])
 
-    def announce_vip(self, vm):
-        self.s.vm(vm, 'busybox', 'arping', '-U', '-c', '1', '-I', 'eth0',
-                  '-s', '10.0.1.200', '10.0.1.200', check=False)
+    def announce(self, vm, ip):
+        if ':' in ip:
+            self.s.vm(vm, sys.executable, '-c', ANNOUNCE, MAC[vm], ip)
+        else:
+            self.s.vm(vm, 'busybox', 'arping', '-U', '-c', '1', '-I', 'eth0',
+                      '-s', ip, ip, check=False)
 
     def test_virtual_port_moves(self):
+        for port, ip in ('vip', '10.0.1.200'), ('vip6', 'fd00:1::200'):
+            with self.subTest(port):
+                self.move_virtual_port(port, ip)
+
+    def move_virtual_port(self, port, ip):
         def place():
-            row = self.s.get('sb/dp/switch:s1/port/vip') or {}
+            row = self.s.get(f'sb/dp/switch:s1/port/{port}') or {}
             return row.get('chassis'), row.get('virtual_parent')
 
-        for vm in 'b', 'c':
-            self.s.vm(vm, 'ip', 'addr', 'add', '10.0.1.200/32', 'dev',
-                      'eth0')
         for vm, chassis in ('b', 'hv1'), ('c', 'hv2'), ('b', 'hv1'):
             def is_there(vm=vm, chassis=chassis):
-                self.announce_vip(vm)   # Again: one packet may be lost.
+                self.announce(vm, ip)   # Again: one packet may be lost.
                 return place() == (chassis, vm)
-            wait_until(f'vip at {vm}', is_there, 20, 0.3)
-        for vm in 'b', 'c':
-            self.s.vm(vm, 'ip', 'addr', 'del', '10.0.1.200/32', 'dev',
-                      'eth0')
+            self.s.vm(vm, 'ip', 'addr', 'add', ip, 'dev', 'eth0')
+            wait_until(f'{ip} at {vm}', is_there, 20, 0.3)
+            self.s.weftctl('--wait=hv', 'sync')
+            self.s.ping_soon('a', ip)
+            self.s.vm(vm, 'ip', 'addr', 'del', ip, 'dev', 'eth0')
 
     # --- floods
 

@@ -270,6 +270,35 @@ class Acls(unittest.TestCase):
             self.assertEqual(self.change('port_group_port/small/b', None), 2)
             self.assertEqual(self.connect(4, port), 'timeout')
 
+    def test_addresses_of_a_group(self):
+        """$GROUP_ip4 and $GROUP_ip6 follow the group's members and what
+        their addresses are."""
+        s = self.s
+        port = 8070
+        rows = {'port_group/friends': {}, 'port_group_port/friends/b': {}}
+        for family in 4, 6:
+            self.listen(family, port)
+            rows[f'acl/friends{family}'] = {
+                'port_group': 'servers', 'direction': 'to-lport',
+                'priority': 500, 'action': 'allow-related',
+                'match': 'outport == @servers && tcp.dst == '
+                f'{port} && ip{family}.src == $friends_ip{family}'}
+        enter(s, rows)
+
+        def outcomes(key, row):
+            self.change(key, row)
+            return [self.connect(family, port) for family in (4, 6)]
+        member = 'port_group_port/friends/a'
+        a = NB['logical_switch_port/a']
+        self.assertEqual(outcomes(member, {}), ['open', 'open'])
+        self.addCleanup(self.change, 'logical_switch_port/a', a)
+        self.assertEqual(outcomes('logical_switch_port/a', {
+            **a, 'addresses': [f'{mac(5)} 10.0.1.77 fd01::5']}),
+            ['timeout', 'open'])
+        self.assertEqual(outcomes('logical_switch_port/a', a),
+                         ['open', 'open'])
+        self.assertEqual(outcomes(member, None), ['timeout', 'timeout'])
+
     def test_address_set_grows_and_shrinks(self):
         """What names the set is compiled again, and nothing else is."""
         s = self.s

@@ -1,7 +1,7 @@
 """Routes, policies and NAT in both families, by packets on two hypervisors:
 ECMP spreads flows over its next hops, policies reroute and drop, routes by
-source, NAT66, stateless NAT, port ranges, rules for some peers only, errors of
-a smaller MTU."""
+source, NAT66, stateless NAT, port ranges, rules for some peers only, errors and
+fragments through NAT, errors of a smaller MTU."""
 import re
 import sys
 import unittest
@@ -40,6 +40,21 @@ VMS = {'a': (1, 'n1', 1, 5), 'b': (2, 'n1', 1, 6), 'x': (1, 'n2', 2, 7),
        'y': (2, 'n2', 2, 8)}
 # Prefixes that x and y answer for: whoever gets the packet.
 FAR = ('20.0.0.0/16', '21.0.0.0/16', 'fd20::/64')
+
+
+# Says by what error a datagram to argv[1] was answered.
+DATAGRAM = """
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET,
+                  socket.SOCK_DGRAM)
+s.settimeout(2)
+s.connect((sys.argv[1], 99))
+s.send(b"x")
+try:
+    s.recv(9)
+except OSError as e:
+    print(type(e).__name__)
+"""
 
 
 class Routes(unittest.TestCase):
@@ -317,6 +332,34 @@ class Routes(unittest.TestCase):
                 self.doCleanups()
 
     # --- errors
+
+    def refused(self, vm, target):
+        """A datagram to a port where nobody listens: is 'vm' told?"""
+        done = self.s.vm(vm, sys.executable, '-c', DATAGRAM, target,
+                         check=False)
+        return 'ConnectionRefusedError' in done.stdout
+
+    def test_errors_and_fragments_through_nat(self):
+        """What a host answers that it does not want finds its way back by the
+        connection that it is about; so do the parts of large packets."""
+        self.with_rows({
+            **self.nat('snat', '172.16.0.50', '10.0.1.0/24'),
+            **self.nat('snat', 'fd16::50', 'fd01::/64'),
+            **self.nat('dnat_and_snat', '172.16.0.60', '10.0.1.6'),
+            **self.nat('dnat_and_snat', 'fd16::60', 'fd01::6'),
+            **self.nat('dnat_and_snat', '172.16.0.70', '10.0.2.8',
+                       external_mac=mac(0x70), logical_port='y')})
+        for vm, target in (('a', '172.16.0.100'), ('a', 'fd16::100'),
+                           ('ext', '172.16.0.60'), ('ext', 'fd16::60'),
+                           ('ext', '172.16.0.70'), ('a', '172.16.0.60'),
+                           ('b', '172.16.0.60'), ('y', '172.16.0.70')):
+            with self.subTest(f'{vm} {target}'):
+                self.s.ping_soon(vm, target, timeout=20)
+                wait_until('refusal',
+                           lambda v=vm, t=target: self.refused(v, t), 15)
+                wait_until('fragments', lambda v=vm, t=target: self.s.vm(
+                    v, 'ping', '-n', '-c', '1', '-W', '2', '-s', '3000', t,
+                    check=False).returncode == 0, 15)
 
     def test_larger_than_the_mtu(self):
         row = ROUTER['logical_router_port/r-out']

@@ -120,6 +120,8 @@
          "commit the connection")                                       \
     FLOW(LS_IN_STATEFUL_DEFAULT, LS_IN_STATEFUL, 0,                     \
          "nothing to commit")                                           \
+    FLOW(LS_IN_ARP_RSP_SERVICE, LS_IN_ARP_RSP, 110,                     \
+         "answers for the address that checks of services come from")   \
     FLOW(LS_IN_ARP_RSP_SKIP, LS_IN_ARP_RSP, 100,                        \
          "lets requests pass that must not be answered here")           \
     FLOW(LS_IN_ARP_RSP_VIRTUAL, LS_IN_ARP_RSP, 100,                     \
@@ -148,6 +150,8 @@
          "another chassis serves this external port")                   \
     FLOW(LS_IN_EXTERNAL_PORT_DEFAULT, LS_IN_EXTERNAL_PORT, 0,           \
          "no external port")                                            \
+    FLOW(LS_IN_L2_LKUP_SERVICE, LS_IN_L2_LKUP, 110,                     \
+         "answers to checks of services go to the agent")               \
     FLOW(LS_IN_L2_LKUP_ROUTER_ARP, LS_IN_L2_LKUP, 80,                   \
          "sends requests for a router's address to the router")         \
     FLOW(LS_IN_L2_LKUP_ROUTER_ASKS, LS_IN_L2_LKUP, 75,                  \

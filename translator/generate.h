@@ -92,6 +92,8 @@ enum generate_phase {
              "(router) -> policies with several next hops")             \
     RELATION(ROUTER_SNAT_IPS, PHASE_FACTS,                              \
              "(router, address) -> NAT rules with that source")         \
+    RELATION(SWITCH_MONITORS, PHASE_FACTS,                              \
+             "(switch) -> ports of it whose services are checked")      \
     RELATION(ROUTER_EXTERNAL_IPS, PHASE_FACTS,                          \
              "(router, address) -> NAT rules with that external address") \
     RELATION(ROUTER_LB_IPS, PHASE_FACTS,                                \

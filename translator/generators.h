@@ -95,6 +95,9 @@
     GENERATOR(PHASE_FACTS, logical_switch, lb_switch_references)        \
     GENERATOR(PHASE_FACTS, logical_router, lb_router_references)        \
     GENERATOR(PHASE_FACTS, load_balancer_group, lb_group_references)    \
+    GENERATOR(PHASE_FACTS, load_balancer_health_check, lb_check_facts)  \
+    GENERATOR(PHASE_FLOWS, load_balancer_health_check, lb_check_rows)   \
+    GENERATOR(PHASE_FLOWS, logical_switch, lb_check_switch)             \
     GENERATOR(PHASE_FLOWS, logical_switch, lb_switch)                   \
     GENERATOR(PHASE_FLOWS, logical_switch_port, lb_switch_port)         \
     GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_row)                   \
@@ -147,6 +150,7 @@
     DERIVED(lsp_addresses_kind)                                         \
     DERIVED(router_port_kind)                                           \
     DERIVED(router_kind)                                                \
+    DERIVED(lb_backend_kind)                                            \
     DERIVED(lb_kind)                                                    \
     DERIVED(gateways_kind)                                              \
     DERIVED(switch_has_hosts_kind)                                      \

@@ -47,8 +47,28 @@ parse_address(const char *text, struct in6_addr *addr, bool *is_v6,
     return true;
 }
 
+/* "vm1:10.0.0.9", "vm1:[fd00::9]" in the column ip_port_mappings, under the
+ * backend's address, an IPv6 one with brackets or without. */
 static void
-parse_backends(struct lb_vip *vip)
+parse_mapping(struct lb_backend *backend, const struct smap *mappings)
+{
+    char *bracketed = xasprintf("[%s]", backend->ip);
+    const char *text = smap_get_def(mappings, backend->ip,
+                                    smap_get(mappings, bracketed));
+    const char *bracket = text ? strstr(text, ":[") : NULL;
+    const char *colon = bracket ? bracket : text ? strrchr(text, ':') : NULL;
+
+    free(bracketed);
+    if (colon) {
+        backend->lport = xmemdup0(text, colon - text);
+        backend->src_ip = (bracket
+                           ? xmemdup0(colon + 2, strcspn(colon + 2, "]"))
+                           : xstrdup(colon + 1));
+    }
+}
+
+static void
+parse_backends(struct lb_vip *vip, const struct smap *mappings)
 {
     char *copy = xstrdup(vip->backends_text), *save = NULL;
     size_t allocated = 0;
@@ -67,14 +87,42 @@ parse_backends(struct lb_vip *vip)
             vip->backends = x2nrealloc(vip->backends, &allocated,
                                        sizeof *vip->backends);
         }
+        if (vip->is_checked) {
+            parse_mapping(&backend, mappings);
+        }
         vip->backends[vip->n_backends++] = backend;
     }
     free(copy);
 }
 
-static void
-parse_vips(struct lb *lb, const struct smap *vips)
+/* SCTP is not checked, nor an address without a port. */
+static bool
+is_checked(struct engine_reader *reader, const struct lb *lb,
+           const struct lb_vip *vip, const char *id)
 {
+    struct engine_members checks = engine_members(
+        reader, model_index(MODEL_LB_CHECKS), id, "");
+    const char *check_id;
+
+    if (!vip->port || !strcmp(lb->protocol, "sctp")) {
+        return false;
+    }
+    ENGINE_MEMBERS_FOR_EACH (check_id, checks) {
+        const struct nb_load_balancer_health_check *check
+            = MODEL_ROW(reader, load_balancer_health_check, check_id);
+
+        if (check && !strcmp(check->vip, vip->key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+parse_vips(struct engine_reader *reader, struct lb *lb,
+           const struct nb_load_balancer *row)
+{
+    const struct smap *vips = &row->vips;
     const struct smap_node **sorted = smap_sort(vips);
     struct sset ips = SSET_INITIALIZER(&ips);
 
@@ -87,7 +135,8 @@ parse_vips(struct lb *lb, const struct smap *vips)
             vip->key = xstrdup(sorted[i]->key);
             vip->backends_text = xstrdup(sorted[i]->value);
             vip->is_first = sset_add(&ips, vip->ip) != NULL;
-            parse_backends(vip);
+            vip->is_checked = is_checked(reader, lb, vip, row->row.id);
+            parse_backends(vip, &row->ip_port_mappings);
             lb->n_vips++;
         }
     }
@@ -144,7 +193,7 @@ lb_compute(struct engine_reader *reader, const struct engine_key *key)
     }
     lb = xzalloc(sizeof *lb);
     lb->protocol = protocol_name(row->protocol);
-    parse_vips(lb, &row->vips);
+    parse_vips(reader, lb, row);
     lb->hash_fields = hash_fields(&row->selection_fields, lb->protocol);
     lb->rejects = smap_get_bool(&row->options, "reject", false);
     lb->skips_snat = smap_get_bool(&row->options, "skip_snat", false);
@@ -162,6 +211,10 @@ lb_destroy(void *lb_)
     struct lb *lb = lb_;
 
     for (size_t i = 0; i < lb->n_vips; i++) {
+        for (size_t j = 0; j < lb->vips[i].n_backends; j++) {
+            free(lb->vips[i].backends[j].lport);
+            free(lb->vips[i].backends[j].src_ip);
+        }
         free(lb->vips[i].key);
         free(lb->vips[i].backends_text);
         free(lb->vips[i].backends);
@@ -172,15 +225,17 @@ lb_destroy(void *lb_)
 }
 
 static bool
-backends_equal(const struct lb_vip *a, const struct lb_vip *b)
+checks_equal(const struct lb_vip *a, const struct lb_vip *b)
 {
     for (size_t i = 0; i < a->n_backends; i++) {
-        if (a->backends[i].is_checked != b->backends[i].is_checked
-            || a->backends[i].is_up != b->backends[i].is_up) {
+        if (!nullable_string_is_equal(a->backends[i].lport,
+                                      b->backends[i].lport)
+            || !nullable_string_is_equal(a->backends[i].src_ip,
+                                         b->backends[i].src_ip)) {
             return false;
         }
     }
-    return true;
+    return a->is_checked == b->is_checked;
 }
 
 static bool
@@ -198,7 +253,7 @@ lb_equal(const void *a_, const void *b_)
     for (size_t i = 0; i < a->n_vips; i++) {
         if (strcmp(a->vips[i].key, b->vips[i].key)
             || strcmp(a->vips[i].backends_text, b->vips[i].backends_text)
-            || !backends_equal(&a->vips[i], &b->vips[i])) {
+            || !checks_equal(&a->vips[i], &b->vips[i])) {
             return false;
         }
     }
@@ -251,25 +306,28 @@ lb_on_router(struct generate *g, const char **idp)
 /* Those that are up, or the text as it stands if nobody checks; stores how
  * many in '*np'. */
 static const char *
-backends_text(struct generate *g, const struct lb_vip *vip, size_t *np)
+backends_text(struct generate *g, const struct lb *lb,
+              const struct lb_vip *vip, size_t *np)
 {
     struct ds text = DS_EMPTY_INITIALIZER;
-    bool is_checked = false;
     const char *kept;
 
+    if (!vip->is_checked) {
+        *np = vip->n_backends;
+        return vip->backends_text;
+    }
     *np = 0;
     for (size_t i = 0; i < vip->n_backends; i++) {
         const struct lb_backend *b = &vip->backends[i];
 
-        is_checked |= b->is_checked;
-        if (!b->is_checked || b->is_up) {
+        if (b->lport && engine_read(g->reader, &lb_backend_kind, b->lport,
+                                    lb_service_id(g->reader, lb, b))) {
             ds_put_format(&text, "%s%s", *np ? "," : "",
                           lb_backend_text(g, vip, b));
             ++*np;
         }
     }
-    kept = generate_text(g, "%s", is_checked ? ds_cstr(&text)
-                         : vip->backends_text);
+    kept = generate_text(g, "%s", ds_cstr(&text));
     ds_destroy(&text);
     return kept;
 }
@@ -279,7 +337,7 @@ lb_actions(struct generate *g, const struct lb *lb, const struct lb_vip *vip,
            bool is_switch, const char *extra, enum lb_outcome *outcomep)
 {
     size_t n;
-    const char *backends = backends_text(g, vip, &n);
+    const char *backends = backends_text(g, lb, vip, &n);
 
     *outcomep = n ? LB_BALANCES : lb->rejects ? LB_REJECTS : LB_DROPS;
     switch (*outcomep) {

@@ -13,8 +13,8 @@
 struct lb_backend {
     char ip[INET6_ADDRSTRLEN];
     uint16_t port;              /* 0: the packet's. */
-    bool is_checked;            /* Health checks concern it... */
-    bool is_up;                 /* ...and say this. */
+    char *lport;                /* Where it is checked: its port, and the */
+    char *src_ip;               /* source of checks; else NULL. */
 };
 
 /* A virtual address. */
@@ -25,6 +25,7 @@ struct lb_vip {
     char ip[INET6_ADDRSTRLEN];
     bool is_first;              /* Of those with this address. */
     uint16_t port;              /* 0: all. */
+    bool is_checked;            /* A health check names it. */
     char *backends_text;        /* As they stand in the column. */
     struct lb_backend *backends;
     size_t n_backends;
@@ -55,6 +56,14 @@ const struct lb *lb_read(struct engine_reader *, const char *id);
  * kind, or there is nothing to translate. */
 const struct lb *lb_on_switch(struct generate *, const char **idp);
 const struct lb *lb_on_router(struct generate *, const char **idp);
+
+/* What a service is called in the keys of its checks: "tcp:8080:10.0.0.1". */
+const char *lb_service_id(struct engine_reader *, const struct lb *,
+                          const struct lb_backend *);
+
+/* Key (port, service id): "" if checks say that it is there, or nothing yet;
+ * NULL if it is not, or there is no such port. */
+extern const struct engine_kind lb_backend_kind;
 
 /* What becomes of a new connection to a virtual address. */
 enum lb_outcome { LB_BALANCES, LB_REJECTS, LB_DROPS };

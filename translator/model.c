@@ -358,7 +358,7 @@ set_claim(struct model *model, const char *chassis, const char *encoded,
     free(lport);
 }
 
-/* 'path' is "datapath/...", whose first component is the index's key and
+/* 'path' is "datapath/..." ("lport/..."), whose first component is the index's key and
  * whose rest, as it is for several components, decoded for one, its second
  * part. */
 static void
@@ -427,6 +427,9 @@ chassis_change(struct model *model, const char *key,
     } else if (!strncmp(what, "mac_binding/", 12)) {
         set_learned(model, MODEL_MAC_BINDING, MODEL_MAC_BINDING_CHASSIS,
                     &sb_mac_binding_table, chassis, what + 12, change);
+    } else if (!strncmp(what, "service_monitor/", 16)) {
+        set_learned(model, MODEL_SERVICE, MODEL_SERVICE_CHASSIS,
+                    &sb_service_state_table, chassis, what + 16, change);
     } else {
         known = false;
     }

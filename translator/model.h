@@ -46,10 +46,11 @@ struct model_claim {
 };
 
 /* What a chassis learned: kinds MODEL_FDB, key (chassis, "datapath/mac"),
- * and MODEL_MAC_BINDING, key (chassis, "datapath/lport/ip"), the components
- * percent-encoded as in etcd's keys (keys_encode()). */
+ * MODEL_MAC_BINDING, key (chassis, "datapath/lport/ip"), and MODEL_SERVICE,
+ * key (chassis, "lport/id"), the components percent-encoded as in etcd's keys
+ * (keys_encode()). */
 struct model_learned {
-    struct schema_row *row;     /* sb_fdb or sb_mac_binding. */
+    struct schema_row *row;     /* sb_fdb, sb_mac_binding, sb_service_state. */
     int64_t mod_revision;       /* Who saw it last. */
 };
 
@@ -70,6 +71,7 @@ struct model_learned {
     INPUT(FDB, 0, "(chassis, datapath/mac): struct model_learned")      \
     INPUT(MAC_BINDING, 0,                                               \
           "(chassis, datapath/lport/ip): struct model_learned")         \
+    INPUT(SERVICE, 0, "(chassis, lport/id): struct model_learned")      \
     INPUT(DYNAMIC_ADDRESSES, 1, "(lsp): its dynamic addresses, text; "  \
           "see ipam.h")                                                 \
     INPUT(TUNNEL_KEY, 3, "(space, name): struct tunnel_key; "           \
@@ -104,6 +106,7 @@ const struct engine_kind *model_input(enum model_input_id id);
     INDEX(BFD_ROUTES, logical_router_static_route, "bfd", NULL)         \
     INDEX(METER_BANDS, meter_band, "meter", NULL)                       \
     INDEX(HA_GROUP_CHASSIS, ha_chassis, "ha_chassis_group", NULL)       \
+    INDEX(LB_CHECKS, load_balancer_health_check, "load_balancer", NULL) \
     INDEX(LB_SWITCHES, logical_switch, "load_balancer", NULL)           \
     INDEX(LB_ROUTERS, logical_router, "load_balancer", NULL)            \
     INDEX(LB_GROUPS, load_balancer_group, "load_balancer", NULL)        \
@@ -125,6 +128,8 @@ const struct engine_kind *model_index(enum model_index_id id);
     CHASSIS_INDEX(LPORT_CLAIMS, "(lport) -> chassis that claim it")     \
     CHASSIS_INDEX(FDB_CHASSIS,                                          \
                   "(datapath, mac percent-encoded) -> chassis")         \
+    CHASSIS_INDEX(SERVICE_CHASSIS,                                      \
+                  "(lport, id percent-encoded) -> chassis")             \
     CHASSIS_INDEX(MAC_BINDING_CHASSIS,                                  \
                   "(datapath, lport/ip percent-encoded) -> chassis")
 

@@ -111,6 +111,11 @@ static const struct example examples[] = {
       "{\"name\":\"web\",\"options\":{\"hairpin_orig_tuple\":\"true\"},"
       "\"protocol\":\"tcp\",\"vips\":{\"10.0.0.100:80\":"
       "\"10.0.0.1:8080\"}}" },
+    { &sb_service_monitor_table, "tcp:8080:10.0.0.1",
+      "{\"ip\":\"10.0.0.1\",\"port\":8080,\"protocol\":\"tcp\","
+      "\"src_ip\":\"10.0.0.9\",\"src_mac\":\"0e:57:65:66:74:01\"}" },
+    { &sb_service_state_table, "tcp:8080:10.0.0.1",
+      "{\"status\":\"offline\"}" },
     { &sb_fdb_table, "02:00:00:00:00:01", "{\"port_key\":3}" },
     { &sb_set_table, "address_set:web", "{\"parts\":2,\"version\":4}" },
     { &sb_set_part_table, "0", "{\"members\":[\"10.0.0.1\"]}" },

@@ -193,6 +193,8 @@ static const struct kind kinds[] = {
         "{\"records\":{\"host<n>.test\":\"10.0.0.<n>\"}}" } },
     { "nb/load_balancer/lb<n>", {
         "{\"vips\":{\"10.0.<n>.200:80\":\"10.0.0.<n>:80,10.0.0.2:81\"}}",
+        "{\"vips\":{\"10.0.<n>.200:80\":\"10.0.0.<n>:80,10.0.0.2:80\"},"
+        "\"ip_port_mappings\":{\"10.0.0.<n>\":\"<p>:10.0.0.9\"}}",
         "{\"vips\":{\"10.0.<n>.1\":\"10.0.0.<n>\","
         "\"10.0.0.20<n>:53\":\"\"},\"protocol\":\"udp\","
         "\"options\":{\"reject\":\"<b>\",\"skip_snat\":\"<b>\"}}",
@@ -203,6 +205,12 @@ static const struct kind kinds[] = {
         "\"selection_fields\":[\"ip_src\"],"
         "\"options\":{\"add_route\":\"<b>\","
         "\"neighbor_responder\":\"none\"}}", "{}" } },
+    { "nb/load_balancer_health_check/lbh<n>", {
+        "{\"load_balancer\":\"lb<n>\",\"vip\":\"10.0.<n>.200:80\"}",
+        "{\"load_balancer\":\"lb<n>\",\"vip\":\"192.0.2.<n>:80\","
+        "\"options\":{\"interval\":\"<n>\"}}" } },
+    { "chassis/<c>/service_monitor/<p>/tcp:80:10.0.0.<n>", {
+        "{\"status\":\"online\"}", "{\"status\":\"offline\"}" } },
     { "nb/load_balancer_group/lbg<n>", {
         "{\"load_balancer\":[\"lb<n>\"]}",
         "{\"load_balancer\":[\"lb1\",\"lb2\"]}" } },

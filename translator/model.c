@@ -358,9 +358,9 @@ set_claim(struct model *model, const char *chassis, const char *encoded,
     free(lport);
 }
 
-/* 'path' is "datapath/..." ("lport/..."), whose first component is the index's key and
- * whose rest, as it is for several components, decoded for one, its second
- * part. */
+/* 'path' is "datapath/..." ("lport/..."), whose first component is the
+ * index's key and whose rest, as it is for several components, decoded for
+ * one, its second part. */
 static void
 set_learned(struct model *model, enum model_input_id input,
             enum model_chassis_index_id index,

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "cli/moment.h"
+#include "cli/place.h"
 #include "cli/trace_request.h"
 #include "dirs.h"
 #include "lib/err.h"
@@ -225,9 +226,7 @@ set_option(struct detrace_options *options, int c, const char *name,
     case OPT_IGNORED:
         return NULL;
     case OPT_DB:
-        /* OVN's scripts name a database; etcd's addresses are URLs. */
-        return strncmp(optarg, "http", 4) ? NULL : set_setting(options,
-                                                               "etcd");
+        return place_is_etcd(optarg) ? set_setting(options, "etcd") : NULL;
     case OPT_OVS:
         options->ovs = true;
         return NULL;
@@ -352,6 +351,7 @@ detrace_main(int argc, char *argv[])
 
     settings_add(options.settings, STORE_SETTINGS, N_STORE_SETTINGS);
     failure = parse_options(&options, argc, argv);
+    place_from_environment(options.settings, "OVN_SB_DB");
     if (!failure && settings_check(options.settings, &err)) {
         failure = err_to_string(&err);
     }

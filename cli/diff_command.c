@@ -2,7 +2,8 @@
  * not have in common.
  *
  * Only names of keys are read at both revisions, with the revision that each
- * was last written at; values only of those where that differs. */
+ * was last written at; values only of those where that differs, one by one if
+ * they are few, otherwise among those of the whole area. */
 #include <config.h>
 
 #include "cli/diff_command.h"
@@ -16,6 +17,7 @@
 #include "cli/program.h"
 #include "openvswitch/shash.h"
 #include "store/store.h"
+#include "svec.h"
 #include "util.h"
 
 /* A key at either revision. */
@@ -23,6 +25,8 @@ struct entry {
     int64_t mod[2];             /* Last written; 0: not there. */
     json_t *value[2];
 };
+
+enum { FEW = 8 };               /* Keys read one by one in any case. */
 
 struct diff {
     struct program program;
@@ -49,10 +53,11 @@ name_cb(const struct store_kv *kv, void *diff_)
     entry->mod[diff->side] = kv->mod_revision;
 }
 
+static const char *const areas[] = { "nb/", "sb/common/", "sb/dp/" };
+
 static void
 read_names(struct diff *diff)
 {
-    static const char *const areas[] = { "nb/", "sb/common/", "sb/dp/" };
     struct program *program = &diff->program;
 
     for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
@@ -73,18 +78,20 @@ value_cb(const struct store_kv *kv, void *diff_)
     const char *key = program_below_prefix(&diff->program, kv->key.data);
     struct entry *entry = key ? shash_find_data(&diff->entries, key) : NULL;
 
-    if (entry) {
+    if (entry && entry->mod[0] != entry->mod[1]) {
         entry->value[diff->side] = changes_parse(key, kv->value.data,
                                                  kv->value.size);
     }
 }
 
-/* The values of what differs, on one side. */
+/* The values of what differs in 'area', on one side. */
 static void
-read_values(struct diff *diff)
+read_area(struct diff *diff, const char *area)
 {
     struct program *program = &diff->program;
-    char **keys = xcalloc(shash_count(&diff->entries), sizeof *keys);
+    int64_t *revision = &diff->revision[diff->side];
+    char *prefix = xasprintf("%s/%s", program->prefix, area);
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
     struct err err = ERR_INIT;
     struct shash_node *node;
     size_t n = 0;
@@ -92,17 +99,32 @@ read_values(struct diff *diff)
     SHASH_FOR_EACH (node, &diff->entries) {
         const struct entry *entry = node->data;
 
-        if (entry->mod[0] != entry->mod[1] && entry->mod[diff->side]) {
-            keys[n++] = xasprintf("%s/%s", program->prefix, node->name);
+        if (entry->mod[diff->side]
+            && !strncmp(node->name, area, strlen(area))) {
+            n++;
+            if (entry->mod[0] != entry->mod[1]) {
+                svec_add_nocopy(&keys, xasprintf("%s/%s", program->prefix,
+                                                 node->name));
+            }
         }
     }
-    program_check(fetch_keys(program->store, keys, n,
-                             &diff->revision[diff->side], true, value_cb,
-                             diff, &err), &err);
-    while (n) {
-        free(keys[--n]);
+    /* A key by itself costs as much as some tens among many. */
+    program_check(keys.n > FEW && keys.n > n / 20
+                  ? fetch_prefix(program->store, prefix, false, revision,
+                                 value_cb, diff, &err)
+                  : fetch_keys(program->store, keys.names, keys.n, revision,
+                               true, value_cb, diff, &err), &err);
+    svec_destroy(&keys);
+    free(prefix);
+}
+
+/* The values of what differs, on one side. */
+static void
+read_values(struct diff *diff)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
+        read_area(diff, areas[i]);
     }
-    free(keys);
 }
 
 static void

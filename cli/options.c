@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/moment.h"
+#include "cli/place.h"
 #include "daemon.h"
 #include "openvswitch/vlog.h"
 #include "store/config.h"
@@ -265,9 +266,8 @@ take_option(struct options *options, int c, const struct option *option)
 {
     switch (c) {
     case OPT_DB:
-        /* OVN's scripts name a database; etcd's addresses are URLs. */
         options->names_store = true;
-        if (!strncmp(optarg, "http", 4)) {
+        if (place_is_etcd(optarg)) {
             set_setting(options, "etcd", optarg);
         }
         break;

@@ -4,6 +4,7 @@
 #include "cli/tool_session.h"
 
 #include "cli/moment.h"
+#include "cli/place.h"
 #include "cli/run.h"
 #include "lib/err.h"
 #include "store/config.h"
@@ -22,6 +23,9 @@ tool_session_open(struct tool_session *session, const struct tool *tool,
         .prefix = store_prefix_from_settings(options->settings),
     };
     uv_loop_init(&session->loop);
+    place_from_environment(options->settings,
+                           tool->view == &sb_view ? "OVN_SB_DB"
+                           : "OVN_NB_DB");
     store_config_from_settings(options->settings, &config);
     if (store_etcd_create(&config, &session->loop, &session->store, &err)) {
         char *message = err_to_string(&err);

@@ -4,7 +4,7 @@ weft_library(weft_cli_trace
         trace_db.c trace_find.c trace_friendly.c trace_mcast.c trace_node.c
         trace_options.c trace_output.c trace_ovs.c trace_port_security.c
         trace_request.c trace_run.c trace_scope.c trace_words.c
-        fetch.c moment.c
+        fetch.c moment.c place.c
     LIBS weft_lflow weft_schemas weft_store weft_lib openvswitch)
 
 set(oracle ${PROJECT_SOURCE_DIR}/tests/oracle)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/moment.h"
+#include "cli/place.h"
 #include "daemon.h"
 #include "dirs.h"
 #include "lib/settings.h"
@@ -284,9 +285,8 @@ set_place(struct trace_options *options, int c, const char *name)
 {
     switch (c) {
     case OPT_DB:
-        /* OVN's scripts name a database; etcd's addresses are URLs. */
-        return (strncmp(optarg, "http", 4) ? NULL
-                : set_setting(options, "etcd", optarg));
+        return (place_is_etcd(optarg) ? set_setting(options, "etcd", optarg)
+                : NULL);
     case OPT_OVS:
         free(options->ovs);
         options->ovs = (optarg ? xstrdup(optarg)
@@ -414,6 +414,7 @@ trace_options_parse(struct trace_options *options, int argc, char *argv[])
         error = set_option(options, c, table[index].name, argv);
     }
     free(table);
+    place_from_environment(options->settings, "OVN_SB_DB");
     if (!error && settings_check(options->settings, &err)) {
         error = err_to_string(&err);
     }

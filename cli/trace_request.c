@@ -126,7 +126,8 @@ choose_dp(struct trace_db *db, const struct trace_request *request,
     }
     dp = trace_db_find_dp(db, request->dp, &n);
     if (!dp) {
-        ds_put_format(output, n ? "\"%s\" is the name of more than one "
+        /* One that nobody has translated yet is unknown, too. */
+        ds_put_format(output, n > 1 ? "\"%s\" is the name of more than one "
                       "datapath: use a UUID\n" : "unknown datapath \"%s\"\n",
                       request->dp);
     }

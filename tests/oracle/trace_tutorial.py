@@ -7,10 +7,15 @@ weftctl trace are asked about its packets, in all three forms, and must tell
 the same story: the same stages, matches, priorities and actions.  What is not
 compared is listed in normal().
 
-    trace_tutorial.py
+    trace_tutorial.py [--reference FOLDER]
+
+With a folder of traces that stock OVN made elsewhere, NAME.txt each, those of
+that name are compared, too, and each must be one of ours; what begins with a
+number and "p" or "q" is a physical trace, which trace_detrace.py looks at.
 """
 import os
 import re
+import shlex
 import shutil
 import sys
 
@@ -126,7 +131,25 @@ def compare(name, ours, theirs):
     return False
 
 
+def read_reference(folder):
+    """{name: text} of logical traces."""
+    found = {}
+    for entry in sorted(os.listdir(folder)):
+        if not re.match(r'\d+[pqr]-', entry):
+            with open(os.path.join(folder, entry), encoding='utf-8') as f:
+                found[entry.removesuffix('.txt')] = f.read()
+    return found
+
+
+def recorded(text):
+    """The words of the command on the first line, and what it printed."""
+    command, _, output = text.partition('\n')
+    return shlex.split(command)[2:], output.strip() + '\n'
+
+
 def main():
+    reference = (read_reference(sys.argv[2]) if sys.argv[1:2]
+                 == ['--reference'] else {})
     if not shutil.which('ovn-trace'):
         print('ovn-trace is not installed')
         return 77
@@ -147,8 +170,15 @@ def main():
                     n_equal += compare(f'{name} {form}',
                                        weft.trace(form, *argv),
                                        stock.trace(form, *argv))
+                if name in reference:
+                    n += 1
+                    words, output = recorded(reference.pop(name))
+                    n_equal += compare(f'{name} as recorded',
+                                       weft.trace(*words), output)
+    if reference:
+        print('not compared:', *reference)
     print(f'{n_equal} of {n} traces equal')
-    return n_equal != n
+    return n_equal != n or bool(reference)
 
 
 if __name__ == '__main__':

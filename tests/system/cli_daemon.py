@@ -170,6 +170,46 @@ class Daemon(unittest.TestCase):
                           tool='ovn-sbctl', OVN_SB_DAEMON=path, **NO_ETCD)
         self.assertEqual((p.returncode, p.stderr), (0, ''))
 
+    def test_trace_daemon(self):
+        """ovn-trace(8), "Daemon Mode"; it answers and ends without etcd."""
+        self.ok('ls-add', 'n1', '--', 'lsp-add', 'n1', 'a')
+
+        def appctl(*words):
+            return self.run_tool('-t', 'ovn-trace', *words,
+                                 tool=shutil.which('ovs-appctl'))
+        pidfile = os.path.join(self.folder, 'ovn-trace.pid')
+        for env in {}, NO_ETCD:
+            p = self.run_tool('--detach', '--pidfile', tool='ovn-trace',
+                              **env)
+            self.assertEqual((p.returncode, p.stdout, p.stderr), (0, '', ''))
+            with open(pidfile, encoding='ascii') as f:
+                pid = int(f.read())
+            self.addCleanup(self.stop, pid)
+            socket = os.path.join(self.folder, f'ovn-trace.{pid}.ctl')
+            self.assertTrue(os.path.exists(socket))
+            p = self.run_tool('--detach', '--pidfile', tool='ovn-trace')
+            self.assertEqual(p.returncode, 1)
+            self.assertIn('already running', p.stderr)
+            p = appctl('trace', '--minimal', 'n1', 'inport == "a"')
+            # Nobody has translated the switch; or etcd is not there.
+            self.assertEqual(p.returncode, 2 if env else 0)
+            self.assertIn('connect' if env else 'unknown datapath "n1"',
+                          p.stderr + p.stdout)
+            self.assertEqual(appctl('exit').returncode, 0)
+            wait_until('exit', lambda i=pid: not is_running(i))
+            self.assertFalse(os.path.exists(socket)
+                             or os.path.exists(pidfile))
+
+    def test_trace_daemon_that_cannot_start(self):
+        for options in (['--unixctl=/nonexistent/x.ctl'],
+                        ['--etcd=ftp://x'], ['--pidfile=/nonexistent/x']):
+            p = self.run_tool('--detach', *options, tool='ovn-trace')
+            self.assertEqual(p.returncode, 1, options)
+            self.assertTrue(p.stderr, options)
+            self.assertEqual(
+                [f for f in os.listdir(self.folder)
+                 if f.startswith('ovn-trace')], [])
+
     def test_no_daemon(self):
         p = self.run_tool('show', OVN_NB_DAEMON='/nonexistent.ctl')
         self.assertEqual(p.returncode, 1)

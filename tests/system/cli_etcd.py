@@ -219,6 +219,19 @@ class CliEtcd(unittest.TestCase):
                 self.assertEqual(p.returncode, 1, (args, p.stdout))
                 self.assertIn(message, p.stderr)
 
+    def test_diff_of_everything(self):
+        """So many keys that areas are read as a whole."""
+        changes = json.loads(self.ctl('diff', '--format=json', '1'))
+        self.assertEqual(changes['from'], 1)
+        rows = {r['row'] for r in changes['rows']}
+        self.assertLessEqual({'logical_switch/n1', 'logical_switch_port/ap',
+                              'logical_switch_port/bp'}, rows)
+        self.assertEqual({f['change'] for f in changes['flows']}, {'added'})
+        self.assertLessEqual(
+            {f'eth.dst == 00:00:00:00:00:0{i}' for i in (1, 2)},
+            {f['flow'][2] for f in changes['flows']
+             if f['datapath'] == 'switch:n1'})
+
     def test_diff_mistakes(self):
         for args in ([], ['x'], ['0'], ['1', '2', '3'], ['--format=x', '2'],
                      ['--no-such', '2'], ['999999999']):
@@ -512,6 +525,29 @@ class CliEtcd(unittest.TestCase):
                              '00:00:00:00:00:01 10.0.0.1')
                 terminal.say('weftctl lsp-get-addresses b\t\n',
                              '00:00:00:00:00:02 10.0.0.2')
+
+    def test_ovn_variables(self):
+        """OVN_NB_DB and OVN_SB_DB, where nothing else says where etcd is."""
+        nothing = {k: v for k, v in self.env.items() if k != 'WEFT_ETCD'}
+        url = self.env['WEFT_ETCD']
+        for tool, variable, *words in (
+                ('ovn-nbctl', 'OVN_NB_DB', 'ls-list'),
+                ('ovn-sbctl', 'OVN_SB_DB', 'list', 'Datapath_Binding'),
+                ('ovn-trace', 'OVN_SB_DB', 'n1', PING),
+                ('ovn-detrace', 'OVN_SB_DB')):
+            p = subprocess.run(
+                [os.path.join(BUILD, 'bin', tool), *words], text=True,
+                env={**nothing, variable: url}, capture_output=True,
+                check=False, timeout=60, stdin=subprocess.DEVNULL)
+            self.assertEqual((p.returncode, p.stderr), (0, ''), tool)
+            self.assertTrue(p.stdout or tool == 'ovn-detrace', tool)
+        # What WEFT_ETCD says goes before.
+        p = subprocess.run(
+            [os.path.join(BUILD, 'bin', 'ovn-nbctl'), 'ls-list'],
+            env={**nothing, 'WEFT_ETCD': 'http://127.0.0.1:1',
+                 'OVN_NB_DB': url}, capture_output=True, check=False,
+            timeout=60)
+        self.assertEqual(p.returncode, 1)
 
     # ---- terminals ---------------------------------------------------------
 

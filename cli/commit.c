@@ -253,6 +253,9 @@ write_all(struct model *model, const struct writes *writes,
         if (with_token && i == writes->n) {
             sync_token_put(txn, model_prefix(model), options->client,
                            options->level);
+            if (!writes->n) {
+                store_txn_set_harmless_twice(txn);
+            }
         }
         error = fetch_commit(store, txn, &result->revision, &err);
         if (error == -WEFT_E_CONFLICT && first) {

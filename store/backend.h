@@ -37,6 +37,7 @@ struct txn_compare {
 struct txn_op {
     enum txn_op_type type;
     struct store_range range;   /* 'key' alone for a put. */
+    struct store_range_options options;     /* TXN_GET. */
     struct store_bytes value;   /* TXN_PUT. */
     int64_t lease;              /* TXN_PUT. */
 };
@@ -50,7 +51,31 @@ struct store_txn {
     struct txn_op *else_ops;    /* When one does not. */
     size_t n_else_ops, allocated_else_ops;
     size_t size;                /* About how many bytes as a request. */
+    bool is_harmless_twice;     /* store_txn_set_harmless_twice(). */
+    bool asks_fate;             /* txn_ask_fate() was here; before that it */
+    size_t n_own_else_ops;      /* had so many. */
 };
+
+/* May 'txn' be sent again when nobody knows what became of it?  If it changes
+ * a key whose revision it compares, or is declared to be harmless; and if
+ * all that it reads is what it puts. */
+bool txn_is_repeatable(const struct store_txn *txn);
+/* Lets 'txn' read, when its compares do not hold, the keys that it writes, as
+ * far as 'max_ops' operations allow.  Does nothing the second time. */
+void txn_ask_fate(struct store_txn *txn, unsigned int max_ops);
+
+enum txn_fate { TXN_DONE, TXN_NOT_DONE, TXN_UNKNOWN };
+
+/* What became of the earlier ones of 'txn' when a repetition, which asked,
+ * was refused with 'result'.  TXN_DONE stores the revision at which. */
+enum txn_fate txn_fate(const struct store_txn *txn,
+                       const struct store_txn_result *result,
+                       int64_t *revision);
+/* Makes of that 'result' the one that an earlier one had at 'revision'.
+ * Returns its 'gets', which are the caller's and refer to those before. */
+struct store_range_result *txn_done_result(const struct store_txn *txn,
+                                           int64_t revision,
+                                           struct store_txn_result *result);
 
 /* ---- Leases ----------------------------------------------------------- */
 

@@ -31,12 +31,9 @@ put_range(struct ds *out, const struct store_range *range)
     }
 }
 
-void
-codec_put_range(struct ds *out, const struct store_range *range,
-                const struct store_range_options *options)
+static void
+put_options(struct ds *out, const struct store_range_options *options)
 {
-    ds_put_char(out, '{');
-    put_range(out, range);
     if (options->revision) {
         ds_put_format(out, ",\"revision\":\"%"PRId64"\"", options->revision);
     }
@@ -49,6 +46,15 @@ codec_put_range(struct ds *out, const struct store_range *range,
     if (options->count_only) {
         ds_put_cstr(out, ",\"count_only\":true");
     }
+}
+
+void
+codec_put_range(struct ds *out, const struct store_range *range,
+                const struct store_range_options *options)
+{
+    ds_put_char(out, '{');
+    put_range(out, range);
+    put_options(out, options);
     ds_put_char(out, '}');
 }
 
@@ -87,6 +93,7 @@ put_op(struct ds *out, const struct txn_op *op)
 
     ds_put_format(out, "{\"%s\":{", names[op->type]);
     put_range(out, &op->range);
+    put_options(out, &op->options);     /* Of a get; else there are none. */
     if (op->type == TXN_PUT) {
         ds_put_char(out, ',');
         put_bytes(out, "value", op->value);

@@ -89,17 +89,25 @@ put_keys(struct ds *out, const struct store_range *range)
     put_bytes(out, 2, range->end);
 }
 
+/* The fields of a RangeRequest. */
+static void
+put_get(struct ds *out, const struct store_range *range,
+        const struct store_range_options *options)
+{
+    put_keys(out, range);
+    put_int(out, 3, options->limit);
+    put_int(out, 4, options->revision);
+    put_int(out, 8, options->keys_only);
+    put_int(out, 9, options->count_only);
+}
+
 void
 proto_put_range(struct ds *out, const struct store_range *range,
                 const struct store_range_options *options)
 {
     size_t frame = begin_frame(out);
 
-    put_keys(out, range);
-    put_int(out, 3, options->limit);
-    put_int(out, 4, options->revision);
-    put_int(out, 8, options->keys_only);
-    put_int(out, 9, options->count_only);
+    put_get(out, range, options);
     end_frame(out, frame);
 }
 
@@ -143,6 +151,8 @@ put_op(struct ds *out, unsigned int number, const struct txn_op *op)
         put_bytes(out, 1, op->range.key);
         put_bytes(out, 2, op->value);
         put_int(out, 3, op->lease);
+    } else if (op->type == TXN_GET) {
+        put_get(out, &op->range, &op->options);
     } else {
         put_keys(out, &op->range);
     }

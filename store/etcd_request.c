@@ -1,7 +1,8 @@
 /* Requests to etcd: sent, retried elsewhere while that is sound, decoded.
  *
  * A request ends when it is answered, when its time is over, or, if it
- * writes, when it is not certain any more that it had no effect.  Attempts go
+ * may not be done twice (txn_fate.c), when it is not certain any more that it
+ * had no effect.  Attempts go
  * to one end point after the other without a pause; a round that reached
  * nobody is followed by a jittered pause. */
 #include <config.h>
@@ -40,6 +41,7 @@ struct etcd_request {
     const struct request_class *class;
     struct store_etcd *etcd;
     bool is_write;
+    bool is_repeatable;         /* All but writes that may not be done twice. */
     uint64_t deadline_ms;
 
     struct auth_waiter waiter;
@@ -189,6 +191,31 @@ txn_path(const struct etcd_request *request OVS_UNUSED,
     return codec->txn_path;
 }
 
+/* Calls back with what the first of several attempts came to. */
+static int
+finish_repeated(struct etcd_request *request, struct store_txn_result *result,
+                struct err *err)
+{
+    struct store_range_result *gets = NULL;
+    int64_t revision;
+
+    switch (txn_fate(request->txn, result, &revision)) {
+    case TXN_DONE:
+        gets = txn_done_result(request->txn, revision, result);
+        break;
+    case TXN_NOT_DONE:
+        result->n_gets = request->txn->n_own_else_ops;
+        break;
+    case TXN_UNKNOWN:
+    default:
+        return err_put(err, -WEFT_E_UNKNOWN, NULL, "somebody else wrote the "
+                       "same keys meanwhile");
+    }
+    request->cb.txn(0, NULL, result, request->aux);
+    free(gets);
+    return 0;
+}
+
 static int
 finish_txn(struct etcd_request *request, const char *body, size_t size,
            struct codec_error *refusal OVS_UNUSED, struct err *err)
@@ -201,7 +228,11 @@ finish_txn(struct etcd_request *request, const char *body, size_t size,
 
     if (!error) {
         store_note_header(&request->etcd->up, &header);
-        request->cb.txn(0, NULL, &result, request->aux);
+        if (request->txn->asks_fate && !result.succeeded) {
+            error = finish_repeated(request, &result, err);
+        } else {
+            request->cb.txn(0, NULL, &result, request->aux);
+        }
     }
     arena_clear(&arena);
     return error;
@@ -279,8 +310,18 @@ static const struct request_class lease_class = {
 static void
 fail(struct etcd_request *request, int error, const struct err *err)
 {
+    struct err unknown = ERR_INIT;
+
     ovs_list_remove(&request->up.node);
+    if (request->is_write && request->was_sent && error != -WEFT_E_UNKNOWN) {
+        /* Why a repetition failed says nothing about the one before. */
+        error = err_put(&unknown, -WEFT_E_UNKNOWN, NULL, "%s",
+                        err && err->message ? err->message
+                        : err_text(error));
+        err = &unknown;
+    }
     request->class->fail(request, error, err);
+    err_clear(&unknown);
     free_request(request);
 }
 
@@ -299,15 +340,17 @@ again(struct etcd_request *request, int error, bool had_no_effect,
             RETRY_MAX_MS);
     }
     request->was_sent |= !had_no_effect;
-    if (request->is_write && !had_no_effect) {
-        err_put(&err, -WEFT_E_UNKNOWN, NULL, "%s: %s",
-                etcd->endpoints[request->endpoint].url, message);
-    } else if (now_ms + delay_ms >= request->deadline_ms) {
-        err_put(&err, error == -WEFT_E_AUTH ? error
+    if (now_ms + delay_ms >= request->deadline_ms
+        || (request->was_sent && !request->is_repeatable)) {
+        err_put(&err, request->is_write && request->was_sent ? -WEFT_E_UNKNOWN
+                      : error == -WEFT_E_AUTH ? error
                       : request->was_sent ? -WEFT_E_TIMEOUT
                       : -WEFT_E_UNAVAILABLE, NULL, "%s: %s",
                 etcd->endpoints[request->endpoint].url, message);
     } else {
+        if (request->is_write && request->was_sent) {
+            txn_ask_fate(request->txn, etcd->up.max_txn_ops);
+        }
         alarm_start(request->alarm, delay_ms);
         return;
     }
@@ -502,7 +545,7 @@ attempt_timeout_ms(const struct etcd_request *request)
 
     size_t n_ways = MAX(etcd->n_endpoints, request->is_trial ? 2 : 1);
 
-    return request->is_write || n_ways == 1
+    return !request->is_repeatable || n_ways == 1
            ? rest_ms
            : MIN(rest_ms, MAX(500, etcd->timeout_ms / n_ways));
 }
@@ -553,6 +596,7 @@ create(struct store *store, const struct request_class *class, bool is_write,
     request->class = class;
     request->etcd = etcd;
     request->is_write = is_write;
+    request->is_repeatable = !is_write;
     request->deadline_ms = etcd_now_ms() + etcd->timeout_ms;
     ovs_list_init(&request->waiter.node);
     request->waiter.cb = on_token;
@@ -598,6 +642,7 @@ etcd_txn(struct store *store, struct store_txn *txn, store_txn_cb *cb,
                                           aux);
 
     request->txn = txn;
+    request->is_repeatable |= txn_is_repeatable(txn);
     request->cb.txn = cb;
     attempt(request);
     return &request->up;

@@ -160,11 +160,27 @@ check_ops(struct memory_server *server, const struct txn_op *ops, size_t n_ops,
     return 0;
 }
 
+/* Whether what the gets among 'ops' ask for is there. */
+static int
+check_revisions(const struct data *data, const struct txn_op *ops,
+                size_t n_ops, struct err *err)
+{
+    for (size_t i = 0; i < n_ops; i++) {
+        int64_t revision = ops[i].options.revision;
+
+        if (revision && (revision < data->compact_revision
+                         || revision > data->revision)) {
+            return err_put(err, -WEFT_E_COMPACTED, NULL, "mvcc: required "
+                           "revision has been compacted");
+        }
+    }
+    return 0;
+}
+
 int
 memory_execute_txn(struct memory_server *server, const struct store_txn *txn,
                    struct store_txn_result *result, struct err *err)
 {
-    static const struct store_range_options now;
     struct data *data = &server->data;
     int64_t revision = data->revision + 1;
     struct store_range_result *gets;
@@ -179,6 +195,7 @@ memory_execute_txn(struct memory_server *server, const struct store_txn *txn,
     ops = result->succeeded ? txn->ops : txn->else_ops;
     n_ops = result->succeeded ? txn->n_ops : txn->n_else_ops;
     error = check_ops(server, txn->ops, txn->n_ops, err);
+    error = error ? error : check_revisions(data, ops, n_ops, err);
     if (error) {
         return error;
     }
@@ -192,7 +209,8 @@ memory_execute_txn(struct memory_server *server, const struct store_txn *txn,
         } else if (op->type == TXN_DELETE) {
             result->n_deleted += data_delete(data, revision, &op->range);
         } else {
-            data_range(data, &op->range, &now, &gets[result->n_gets++]);
+            data_range(data, &op->range, &op->options,
+                       &gets[result->n_gets++]);
         }
     }
     result->revision = data->revision;

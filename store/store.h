@@ -15,7 +15,8 @@
  *
  *   -WEFT_E_UNAVAILABLE  no endpoint could be reached, or none has a leader,
  *                        until the request's time was over; nothing was done
- *   -WEFT_E_UNKNOWN      a write was sent and its fate is not known
+ *   -WEFT_E_UNKNOWN      a write was sent, and its fate could not be found
+ *                        out within the request's time
  *   -WEFT_E_TIMEOUT      as UNAVAILABLE, for reads that were under way
  *   -WEFT_E_DENIED       RBAC refuses it
  *   -WEFT_E_AUTH         user and password are wrong
@@ -25,8 +26,11 @@
  *   -WEFT_E_INVALID      etcd calls the request malformed
  *   -WEFT_E_PROTOCOL     the answer could not be understood
  *
- * Reads are retried within the request's time over all endpoints, writes
- * only while it is certain that they had no effect.
+ * Reads are retried within the request's time over all endpoints; so are
+ * writes that compare the modification revision of a key that they write
+ * (or that it is absent), because they cannot be done twice: what became of
+ * the first is then found out.  Other writes only while it is certain that
+ * they had no effect.
  *
  * API: https://etcd.io/docs/v3.5/learning/api/ */
 #ifndef WEFT_STORE_STORE_H
@@ -172,9 +176,15 @@ void store_txn_put(struct store_txn *txn, struct store_bytes key,
                    struct store_bytes value, int64_t lease);
 void store_txn_delete(struct store_txn *txn, const struct store_range *range);
 void store_txn_get(struct store_txn *txn, const struct store_range *range);
+/* The same as 'options' say; without pages, all of it comes at once. */
+void store_txn_get_as(struct store_txn *txn, const struct store_range *range,
+                      const struct store_range_options *options);
 /* Reads 'range' when the compares do not hold. */
 void store_txn_else_get(struct store_txn *txn,
                         const struct store_range *range);
+
+/* It does no harm if 'txn' is done twice, with others' writes between. */
+void store_txn_set_harmless_twice(struct store_txn *txn);
 
 /* Operations so far (the larger branch), and about how many bytes the
  * request will have. */

@@ -103,11 +103,21 @@ store_txn_delete(struct store_txn *txn, const struct store_range *range)
 }
 
 void
-store_txn_get(struct store_txn *txn, const struct store_range *range)
+store_txn_get_as(struct store_txn *txn, const struct store_range *range,
+                 const struct store_range_options *options)
 {
     add_op(txn, false, (struct txn_op) {
         .type = TXN_GET, .range = store_range_copy(range),
+        .options = *options,
     });
+}
+
+void
+store_txn_get(struct store_txn *txn, const struct store_range *range)
+{
+    static const struct store_range_options now = { .revision = 0 };
+
+    store_txn_get_as(txn, range, &now);
 }
 
 void
@@ -116,6 +126,12 @@ store_txn_else_get(struct store_txn *txn, const struct store_range *range)
     add_op(txn, true, (struct txn_op) {
         .type = TXN_GET, .range = store_range_copy(range),
     });
+}
+
+void
+store_txn_set_harmless_twice(struct store_txn *txn)
+{
+    txn->is_harmless_twice = true;
 }
 
 unsigned int

@@ -143,6 +143,35 @@ def test_paused_member():
             assert len(alone.events) == 1
 
 
+def check_dies_under_a_write(etcd, victim, other):
+    with Probe(only(etcd, victim, other), timeout_ms=30000) as probe:
+        # So that it is on the victim.
+        etcd.kill(other)
+        answer = probe.ask(f'cas /weft/a/before{victim} 0 x', 40)
+        assert answer.get('succeeded'), answer
+        etcd.start(other)
+        etcd.pause(victim)
+        probe.send(f'cas /weft/a/k{victim} 0 {victim}')
+        time.sleep(0.3)
+        etcd.processes[victim].kill()
+        answer = probe.wait('cas', 40)
+        assert answer.get('succeeded'), answer
+        got = probe.ask(f'get /weft/a/k{victim}', 40)
+        assert got['value'] == str(victim), got
+        etcd.kill(victim)
+        etcd.start(victim)
+
+
+def test_member_dies_under_a_write():
+    """A member, the leader or not, has a write and dies before it answers:
+    the client has another do it."""
+    with Etcd(members=3) as etcd:
+        leader = etcd.leader()
+        check_dies_under_a_write(etcd, leader, (leader + 1) % 3)
+        leader = etcd.leader()
+        check_dies_under_a_write(etcd, (leader + 1) % 3, (leader + 2) % 3)
+
+
 def test_elections():
     """Three candidates; whoever leads is killed or resigns."""
     with Etcd(members=3) as etcd:
@@ -180,4 +209,4 @@ def test_elections():
 
 if __name__ == '__main__':
     run(test_members_die, test_quorum_lost, test_partition,
-        test_paused_member, test_elections)
+        test_paused_member, test_member_dies_under_a_write, test_elections)

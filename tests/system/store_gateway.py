@@ -2,6 +2,7 @@
 worst moment, answers that are cut off, rubbish, errors of every kind.  What
 matters most: a write is never sent twice unless it certainly had no effect.
 """
+import base64
 import json
 import os
 import socket
@@ -178,6 +179,48 @@ def test_writes_are_repeated_only_when_safe():
             assert probe.ask('get /a').get('count') == 0, answer
 
 
+def refused(*kvs):
+    """The answer to a transaction whose compare does not hold, with the key
+    that it writes."""
+    return 200, {'header': HEADER, 'responses': [{'response_range': {
+        'header': HEADER, 'count': str(len(kvs)), 'kvs': list(kvs)}}]}
+
+
+def kv(value, mod_revision):
+    return {'key': 'L2E=', 'value': base64.b64encode(value).decode(),
+            'create_revision': '2', 'mod_revision': str(mod_revision),
+            'version': '2'}
+
+
+def test_fate_is_found_out():
+    """What compares the revision of the key that it writes is sent again;
+    what the key is like then tells what became of the first."""
+    cases = [
+        ('cas /a 3 x', (200, DONE), {'succeeded': True, 'revision': 5}),
+        ('cas /a 3 x', refused(kv(b'x', 4)),
+         {'succeeded': True, 'revision': 4}),
+        ('cas /a 3 x', refused(kv(b'before', 3)), {'succeeded': False}),
+        ('cas /a 3 x', refused(kv(b'another', 4)),
+         {'text': 'outcome unknown'}),
+        ('cas /a 0 x', refused(), {'succeeded': False}),
+        ('cas /a 0 x', refused(kv(b'x', 5)),
+         {'succeeded': True, 'revision': 5}),
+        ('cas /a 0 x', (403, error(7, 'etcdserver: permission denied')),
+         {'text': 'outcome unknown'}),
+    ]
+    with Gateway() as gateway, Probe(gateway.env()) as probe:
+        for command, answer, expected in cases:
+            for lost in (CLOSE, (408, error(4, 'request timed out'))):
+                gateway.requests.clear()
+                gateway.script = [lost, lost, answer]
+                got = probe.ask(command)
+                assert expected.items() <= got.items(), (command, answer, got)
+                assert gateway.paths() == 3 * ['/v3/kv/txn'], command
+        # Without a doubt about the first, a refusal is a refusal.
+        gateway.script = [refused(kv(b'x', 4))]
+        assert probe.ask('cas /a 3 x')['succeeded'] is False
+
+
 def test_time_is_bounded():
     with Gateway() as gateway, Probe(gateway.env(), timeout_ms=400) as probe:
         gateway.script = [(503, error(14, 'etcdserver: no leader'))] * 1000
@@ -233,4 +276,4 @@ def test_streams_of_rubbish():
 
 if __name__ == '__main__':
     run(test_kept_connection_dies, test_writes_are_repeated_only_when_safe,
-        test_time_is_bounded, test_streams_of_rubbish)
+        test_fate_is_found_out, test_time_is_bounded, test_streams_of_rubbish)

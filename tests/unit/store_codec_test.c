@@ -109,6 +109,8 @@ test_put_txn(void **state OVS_UNUSED)
     store_txn_put(txn, bytes("/b"), bytes(""), 7587848390000000000);
     store_txn_delete(txn, &range);
     store_txn_get(txn, &range);
+    store_txn_get_as(txn, &range, &(struct store_range_options) {
+        .limit = 1, .keys_only = true, .revision = 5 });
     store_txn_else_get(txn, &range);
     codec_put_txn(&out, txn);
     assert_text(&out,
@@ -123,7 +125,9 @@ test_put_txn(void **state OVS_UNUSED)
         "\"lease\":\"7587848390000000000\"}},"
         "{\"request_delete_range\":{\"key\":\"L2E=\","
         "\"range_end\":\"L2I=\"}},"
-        "{\"request_range\":{\"key\":\"L2E=\",\"range_end\":\"L2I=\"}}],"
+        "{\"request_range\":{\"key\":\"L2E=\",\"range_end\":\"L2I=\"}},"
+        "{\"request_range\":{\"key\":\"L2E=\",\"range_end\":\"L2I=\","
+        "\"revision\":\"5\",\"limit\":\"1\",\"keys_only\":true}}],"
         "\"failure\":[{\"request_range\":{\"key\":\"L2E=\","
         "\"range_end\":\"L2I=\"}}]}");
     store_txn_destroy(txn);

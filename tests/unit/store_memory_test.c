@@ -121,6 +121,34 @@ log_txn(int error, const struct err *err,
     }
 }
 
+/* Gets of a transaction that are like ranges. */
+static void
+test_txn_get_as(void **state)
+{
+    struct fixture *f = *state;
+    struct store_range all = { bytes("/"), bytes("0") };
+    int64_t revisions[] = { 3, 9 };
+
+    store_memory_put_now(f->store, "/a", "x");
+    store_memory_put_now(f->store, "/b", "y");
+    store_memory_put_now(f->store, "/b", "z");
+    for (size_t i = 0; i < ARRAY_SIZE(revisions); i++) {
+        struct store_txn *txn = store_txn_create();
+
+        store_txn_get_as(txn, &all, &(struct store_range_options) {
+            .limit = 1, .keys_only = true });
+        store_txn_get_as(txn, &all, &(struct store_range_options) {
+            .revision = revisions[i] });
+        store_txn_commit(f->store, txn, log_txn, f);
+        settle(f);
+        assert_log(f, i ? "revision has been compacted: mvcc: required "
+                   "revision has been compacted\n"
+                   : "done at 4, 0 deleted\n/a= c2 m2 v1\n"
+                   "count 2 at 4 more\n/a=x c2 m2 v1\n/b=y c3 m3 v1\n"
+                   "count 2 at 4\n");
+    }
+}
+
 static void
 test_txn(void **state)
 {
@@ -390,6 +418,7 @@ main(void)
         TEST(test_range),
         TEST(test_range_is_consistent),
         TEST(test_txn),
+        TEST(test_txn_get_as),
         TEST(test_txn_refused),
         TEST(test_faults),
         TEST(test_lease),

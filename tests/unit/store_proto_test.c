@@ -56,6 +56,9 @@ test_put_txn(void **state OVS_UNUSED)
 {
     struct store_txn *txn = store_txn_create();
     struct store_range range = { BYTES("/d"), { NULL, 0 } };
+    struct store_range_options options = {
+        .limit = 1, .revision = 5, .keys_only = true,
+    };
     struct ds out = DS_EMPTY_INITIALIZER;
 
     /* That it is absent is a comparison with a zero that is there. */
@@ -64,15 +67,18 @@ test_put_txn(void **state OVS_UNUSED)
     store_txn_put(txn, BYTES("/a"), BYTES("x"), 7);
     store_txn_delete(txn, &range);
     store_txn_get(txn, &range);
+    store_txn_get_as(txn, &range, &options);
     store_txn_else_get(txn, &range);
     proto_put_txn(&out, txn);
     assert_bytes(&out, BYTES(
-        "\0\0\0\0\x4c"
+        "\0\0\0\0\x60"
         "\x0a\x8a\x80\x80\0" "\x08\x03" "\x10\x01" "\x1a\x02/l" "\x28\0"
         "\x12\x8e\x80\x80\0" "\x12\x89\x80\x80\0" "\x0a\x02/a" "\x12\x01x"
         "\x18\x07"
         "\x12\x89\x80\x80\0" "\x1a\x84\x80\x80\0" "\x0a\x02/d"
         "\x12\x89\x80\x80\0" "\x0a\x84\x80\x80\0" "\x0a\x02/d"
+        "\x12\x8f\x80\x80\0" "\x0a\x8a\x80\x80\0" "\x0a\x02/d"
+        "\x18\x01" "\x20\x05" "\x40\x01"
         "\x1a\x89\x80\x80\0" "\x0a\x84\x80\x80\0" "\x0a\x02/d"));
     store_txn_destroy(txn);
     ds_destroy(&out);

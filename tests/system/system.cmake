@@ -16,6 +16,7 @@ weft_python_test(system whatif ${system}/whatif.py TIMEOUT 300)
 weft_python_test(system docs_keys ${system}/docs_keys.py TIMEOUT 120)
 weft_python_test(system daemons ${system}/daemons.py TIMEOUT 180)
 weft_python_test(system cluster ${system}/cluster.py TIMEOUT 300)
+weft_python_test(system faults ${system}/faults.py TIMEOUT 300)
 weft_python_test(system secure ${system}/secure.py TIMEOUT 180)
 weft_python_test(system secure_newer_etcd ${system}/secure.py TIMEOUT 240)
 set_tests_properties(system/secure_newer_etcd PROPERTIES ENVIRONMENT

@@ -124,27 +124,22 @@ static char *
 check_values(const union atom *atom, const struct atom_base *base)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
-    size_t n = 0;
 
     for (const char *const *v = base->values; *v; v++) {
         if (!strcmp(*v, atom->string)) {
             ds_destroy(&s);
             return NULL;
         }
-        n++;
     }
     atom_to_text(atom, ATOM_STRING, &s);
-    ds_put_cstr(&s, " is not one of the allowed values (");
-    if (n > 1) {
-        ds_put_char(&s, '[');
-    }
+    ds_put_cstr(&s, " is not one of the allowed values ([");
     for (const char *const *v = base->values; *v; v++) {
         union atom value = { .string = CONST_CAST(char *, *v) };
 
         ds_put_cstr(&s, v == base->values ? "" : ", ");
         atom_to_text(&value, ATOM_STRING, &s);
     }
-    ds_put_cstr(&s, n > 1 ? "])" : ")");
+    ds_put_cstr(&s, "])");
     return ds_steal_cstr(&s);
 }
 

@@ -203,32 +203,75 @@ fetch_prefix(struct store *store, const char *prefix, bool keys_only,
     return error;
 }
 
+/* ---- Many ranges ------------------------------------------------------- */
+
+/* The ranges of one transaction. */
+struct ranges {
+    struct fetch fetch;
+    size_t first;               /* The index of its first range. */
+    size_t n_bytes;             /* Of keys and values that came. */
+    fetch_range_cb *cb;
+    void *aux;
+};
+
 static void
-next_cb(const struct store_kv *kv, void *found)
+ranges_cb(int error, const struct err *err,
+          const struct store_txn_result *result, void *ranges_)
 {
-    *(char **) found = xmemdup0(kv->key.data, kv->key.size);
+    struct ranges *ranges = ranges_;
+
+    if (take_error(&ranges->fetch, error, err)) {
+        return;
+    }
+    ranges->fetch.revision = result->revision;
+    for (size_t i = 0; i < result->n_gets; i++) {
+        const struct store_range_result *get = &result->gets[i];
+
+        for (size_t j = 0; j < get->n_kvs; j++) {
+            ranges->n_bytes += get->kvs[j].key.size + get->kvs[j].value.size;
+        }
+        ranges->cb(ranges->first + i, get, ranges->aux);
+    }
+}
+
+/* How many ranges the next transaction may have, after one of 'n' brought
+ * 'n_bytes'. */
+static size_t
+next_step(size_t n, size_t n_bytes)
+{
+    enum { TARGET_BYTES = 2 * 1024 * 1024, GROWTH = 8 };
+
+    return MAX(1, MIN(GROWTH * n, TARGET_BYTES / (n_bytes / n + 1)));
 }
 
 int
-fetch_next(struct store *store, const char *from, const char *prefix,
-           int64_t *revision, char **found, struct err *err)
+fetch_ranges(struct store *store, const struct store_range *ranges, size_t n,
+             int64_t limit, int64_t *revision, fetch_range_cb *cb, void *aux,
+             struct err *err)
 {
-    struct fetch fetch = { .err = err, .cb = next_cb, .aux = found,
-                           .n_pending = 1 };
-    struct store_range_options options = {
-        .revision = *revision, .limit = 1, .keys_only = true,
-    };
-    char *end;
-    struct store_range range = store_prefix_range(
-        store_bytes_from_string(prefix), &end);
+    enum { FIRST_STEP = 16 };
+    size_t step = FIRST_STEP;
+    int error = 0;
 
-    *found = NULL;
-    range.key = store_bytes_from_string(from);
-    store_get_range(store, &range, &options, range_cb, &fetch);
-    int error = wait_for(store, &fetch);
-    free(end);
-    if (!error && !*revision) {
-        *revision = fetch.revision;
+    for (size_t i = 0; i < n && !error; ) {
+        struct ranges some = { { .err = err, .n_pending = 1 }, i, 0, cb,
+                               aux };
+        struct store_range_options options = {
+            .revision = *revision, .limit = limit,
+        };
+        size_t n_some = MIN(n - i, MIN(step, store_max_txn_ops(store)));
+        struct store_txn *txn = store_txn_create();
+
+        for (size_t j = 0; j < n_some; j++) {
+            store_txn_get_as(txn, &ranges[i + j], &options);
+        }
+        store_txn_commit(store, txn, ranges_cb, &some);
+        error = wait_for(store, &some.fetch);
+        if (!error && !*revision) {
+            *revision = some.fetch.revision;
+        }
+        step = next_step(n_some, some.n_bytes);
+        i += n_some;
     }
     return error;
 }

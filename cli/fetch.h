@@ -10,6 +10,8 @@
 
 struct store;
 struct store_kv;
+struct store_range;
+struct store_range_result;
 struct store_txn;
 
 /* Called for each key that was read. */
@@ -27,10 +29,15 @@ int fetch_prefix(struct store *store, const char *prefix, bool keys_only,
                  int64_t *revision, fetch_cb *cb, void *aux,
                  struct err *err);
 
-/* The first key at 'from' or after it that begins with 'prefix', as it is at
- * '*revision'; '*found' is the caller's, NULL if there is none. */
-int fetch_next(struct store *store, const char *from, const char *prefix,
-               int64_t *revision, char **found, struct err *err);
+/* Called for each range that was read, with its index. */
+typedef void fetch_range_cb(size_t i, const struct store_range_result *result,
+                            void *aux);
+
+/* Reads up to 'limit' keys of each of 'n' ranges with few requests.
+ * '*revision' as above, and exactly that. */
+int fetch_ranges(struct store *store, const struct store_range *ranges,
+                 size_t n, int64_t limit, int64_t *revision,
+                 fetch_range_cb *cb, void *aux, struct err *err);
 
 /* Reads the first 'limit' names of keys that begin with 'prefix'. */
 int fetch_some_keys(struct store *store, const char *prefix, int64_t limit,

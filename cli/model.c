@@ -459,7 +459,10 @@ find(struct model *model, const struct table *table, const char *id)
     if (model->n_wants) {
         model_fetch_wants(model);
     }
-    if (table->synthesize) {
+    if (table->locate && !rows->is_loaded && !find_cached(rows, id)) {
+        table->locate(model, table, id);
+    }
+    if (table->synthesize && !find_cached(rows, id)) {
         model_load_table(model, rows);
     }
     row = find_cached(rows, id);

@@ -16,6 +16,7 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/uuid.h"
 #include "store/store.h"
+#include "svec.h"
 
 struct model;
 
@@ -33,6 +34,9 @@ struct table {
     /* Makes all rows, with model_add(), from keys of another shape; NULL: one
      * key is one row. */
     void (*synthesize)(struct model *model, const struct table *table);
+    /* Makes the row 'id' alone, if that can be had for few reads; or NULL. */
+    void (*locate)(struct model *model, const struct table *table,
+                   const char *id);
 };
 
 struct row {
@@ -138,10 +142,22 @@ typedef void model_scan_cb(char *const *path, size_t n, json_t *value,
 void model_scan(struct model *model, const char *area, model_scan_cb *cb,
                 void *aux);
 
-/* The different next components of the keys below 'area' ("sb/dp/"), encoded
- * as in the key: a read for each instead of one of everything. '*names' and
- * its elements are the caller's. */
-size_t model_list(struct model *model, const char *area, char ***names);
+/* The same for several areas, with few requests. One that does not end in a
+ * slash is a key. */
+void model_scan_many(struct model *model, const struct svec *areas,
+                     model_scan_cb *cb, void *aux);
+
+/* The same for the keys "AREA/NAME" alone, where much may lie below each
+ * ("AREA/NAME/..."). 'likely' has names, encoded as in keys, that are likely
+ * to be there: every other one costs a request of its own. */
+void model_scan_rows(struct model *model, const char *area,
+                     const struct svec *likely, model_scan_cb *cb,
+                     void *aux);
+
+/* Adds the ids of the rows of 'table', encoded as in keys, to 'names', each
+ * with 'prefix' before it. Nothing but the keys is read. */
+void model_key_names(struct model *model, const struct table *table,
+                     const char *prefix, struct svec *names);
 
 /* The key of a row; the caller frees it. */
 char *model_row_key(const struct row *row);

@@ -331,6 +331,18 @@ take_option(struct options *options, int c, const struct option *option)
     }
 }
 
+/* Whether a long option has the letter 'c'. */
+static bool
+is_long_option(int c)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(global_options); i++) {
+        if (global_options[i].val == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What getopt_long() did not understand, as a person typed it. */
 static void
 complain_about(struct options *options, int c, char *argv[])
@@ -340,7 +352,7 @@ complain_about(struct options *options, int c, char *argv[])
     if (c == ':') {
         complain(options, xasprintf("option '%s' requires an argument",
                                     word));
-    } else if (optopt && optopt != OPT_LOCAL && optopt <= UCHAR_MAX) {
+    } else if (optopt && optopt <= UCHAR_MAX && !is_long_option(optopt)) {
         complain(options, xasprintf("unrecognized option '%c'", optopt));
     } else if (optopt) {
         complain(options, xasprintf("option '%s' doesn't allow an argument",

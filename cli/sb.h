@@ -8,7 +8,7 @@
 
 struct trace_ovs;
 
-/* ---- Rows (sb_load.c, sb_dhcp.c, sb_flows.c) -------------------------- */
+/* ---- Rows (sb_load.c, sb_datapaths.c, sb_dhcp.c, sb_flows.c) -------------------------- */
 
 extern const struct table
     sb_table_address_set,
@@ -22,6 +22,7 @@ extern const struct table
     sb_table_fdb,
     sb_table_gateway_chassis,
     sb_table_global,
+    sb_table_ip_multicast,
     sb_table_logical_flow,
     sb_table_mac_binding,
     sb_table_meter,
@@ -39,6 +40,16 @@ extern const struct table sb_table_own_chassis, sb_table_claim,
  * name, its id, its UUID. NULL if there is none; an error if there are
  * several. */
 struct row *sb_find_datapath(struct context *, const char *name);
+
+/* Calls 'cb' for every key below "sb/dp/DATAPATH/AREA/" of every datapath. */
+void sb_scan_datapaths(struct model *model, const char *area,
+                       model_scan_cb *cb, void *aux);
+
+/* Sorts rows by a text column, then by id. */
+void sb_sort_by(struct row **rows, size_t n, const char *column);
+/* After those that, from 'rows[i]' on, have its value in 'column'. */
+size_t sb_end_of_same(struct row *const *rows, size_t i, size_t n,
+                      const char *column);
 
 /* Adds the logical flows of one datapath to the model: its own, and those
  * that all of its kind have. */

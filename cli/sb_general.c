@@ -57,6 +57,7 @@ show_name(struct context *ctx, const char *table, const char *name,
     ds_put_char(&ctx->output, '\n');
 }
 
+/* 'ports' are those that are there. */
 static void
 show_chassis(struct context *ctx, struct row *chassis, struct row **ports,
              size_t n_ports)
@@ -74,9 +75,7 @@ show_chassis(struct context *ctx, struct row *chassis, struct row **ports,
         }
     }
     for (size_t i = 0; i < n_ports; i++) {
-        if (!strcmp(row_string(ports[i], "chassis"), chassis->id)) {
-            show_name(ctx, "Port_Binding", ports[i]->id, 4);
-        }
+        show_name(ctx, "Port_Binding", ports[i]->id, 4);
     }
 }
 
@@ -87,8 +86,20 @@ run_show(struct context *ctx)
     size_t n = model_rows(ctx->model, &sb_table_chassis, &chassis);
     size_t n_ports = model_rows(ctx->model, &sb_table_port_binding, &ports);
 
-    for (size_t i = 0; i < n; i++) {
-        show_chassis(ctx, chassis[i], ports, n_ports);
+    /* Both are in order of the chassis' names. */
+    sb_sort_by(ports, n_ports, "chassis");
+    for (size_t i = 0, first = 0; i < n; i++) {
+        size_t end;
+
+        while (first < n_ports && strcmp(row_string(ports[first], "chassis"),
+                                         chassis[i]->id) < 0) {
+            first++;
+        }
+        end = (first < n_ports && !strcmp(row_string(ports[first], "chassis"),
+                                          chassis[i]->id)
+               ? sb_end_of_same(ports, first, n_ports, "chassis") : first);
+        show_chassis(ctx, chassis[i], &ports[first], end - first);
+        first = end;
     }
     free(chassis);
     free(ports);
@@ -201,13 +212,13 @@ run_chassis_list(struct context *ctx)
 
 /* ---- Bindings ---------------------------------------------------------- */
 
-/* The port of argv[1], or NULL with an error. */
+/* The port of argv[1], or NULL, with an error unless it need not exist. */
 static struct row *
 port_argument(struct context *ctx)
 {
     struct row *port = model_get(ctx->model, &sb_table_port_binding,
                                  ctx->argv[1]);
-    if (!port) {
+    if (!port && !context_has_option(ctx, "--if-exists")) {
         context_error(ctx, "no port named %s", ctx->argv[1]);
     }
     return port;

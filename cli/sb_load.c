@@ -19,8 +19,17 @@
 struct load {
     struct model *model;
     const struct table *table;
-    const struct row *datapath; /* Of the keys being read, or NULL. */
 };
+
+/* Calls 'cb' for every key below "sb/dp/DATAPATH/AREA/" of every datapath. */
+static void
+scan_datapaths(struct model *model, const struct table *table,
+               const char *area, model_scan_cb *cb)
+{
+    struct load load = { model, table };
+
+    sb_scan_datapaths(model, area, cb, &load);
+}
 
 /* A copy of 'value' without nulls; for columns that may be absent. */
 static void
@@ -96,7 +105,7 @@ add_encaps(char *const *path, size_t n, json_t *value, void *load_)
 static void
 load_chassis(struct model *model, const struct table *table)
 {
-    struct load load = { model, table, NULL };
+    struct load load = { model, table };
 
     model_scan(model, "sb/chassis/",
                table == &sb_table_encap ? add_encaps : add_chassis, &load);
@@ -136,117 +145,6 @@ load_chassis_private(struct model *model, const struct table *table)
         }
     }
     free(chassis);
-}
-
-/* ---- Datapaths --------------------------------------------------------- */
-
-/* The row "sb/dp/ID" as one of Datapath_Binding, with the UUID of the
- * northbound row; NULL if it is there already. */
-static struct row *
-add_datapath(struct model *model, const struct row *key)
-{
-    const char *uuid_text = row_string(key, "uuid");
-    bool is_router = !strcmp(row_string(key, "type"), "router");
-    json_t *row = json_object();
-    json_t *ids = json_object();
-    struct uuid uuid;
-
-    put(ids, "name", row_string(key, "name"));
-    put(ids, is_router ? "logical-router" : "logical-switch", uuid_text);
-    json_object_set_new(row, "external_ids", ids);
-    copy(row, "tunnel_key", key->value, "tunnel_key");
-
-    struct row *added = model_add(model, &sb_table_datapath, key->id, row);
-    if (added && uuid_from_string(&uuid, uuid_text)) {
-        model_set_uuid(added, &uuid);
-    }
-    return added;
-}
-
-static void
-load_datapaths(struct model *model, const struct table *table)
-{
-    char **names;
-    size_t n = model_list(model, "sb/dp/", &names);
-
-    for (size_t i = 0; i < n; i++) {
-        char *id = keys_decode(names[i], strlen(names[i]));
-
-        free(names[i]);
-        names[i] = id;
-        model_want(model, &sb_table_datapath_key, id ? id : "");
-    }
-    for (size_t i = 0; i < n; i++) {
-        const struct row *key = (names[i]
-                                 ? model_peek(model, &sb_table_datapath_key,
-                                              names[i]) : NULL);
-
-        if (key) {
-            add_datapath(model, key);
-        }
-        free(names[i]);
-    }
-    free(names);
-}
-
-/* The datapath whose id is its name, where no other can have that name; else
- * NULL.  Saves a read for each datapath that there is. */
-static struct row *
-find_by_id(struct model *model, const char *name)
-{
-    static const char *const kinds[] = { "switch", "router" };
-    const struct row *found = NULL;
-    size_t n = 0;
-
-    if (model_has_uuid_ids(model, &table_logical_switch)
-        || model_has_uuid_ids(model, &table_logical_router)) {
-        return NULL;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        char *id = xasprintf("%s:%s", kinds[i], name);
-        const struct row *key = model_peek(model, &sb_table_datapath_key, id);
-
-        if (key && !strcmp(row_string(key, "name"), name)) {
-            found = key;
-            n++;
-        }
-        free(id);
-    }
-    return n == 1 ? add_datapath(model, found) : NULL;
-}
-
-struct row *
-sb_find_datapath(struct context *ctx, const char *name)
-{
-    const struct view_table *table = view_table(ctx->view,
-                                                "Datapath_Binding");
-    struct row *row = find_by_id(ctx->model, name);
-
-    if (!row) {
-        context_failed(ctx, view_find_row(ctx->model, ctx->view, table, name,
-                                          false, &row));
-    }
-    return row;
-}
-
-/* Calls 'cb' for every key below "sb/dp/DATAPATH/AREA/" of every datapath. */
-static void
-scan_datapaths(struct model *model, const struct table *table,
-               const char *area, model_scan_cb *cb)
-{
-    struct row **datapaths;
-    size_t n = model_rows(model, &sb_table_datapath, &datapaths);
-
-    for (size_t i = 0; i < n; i++) {
-        struct load load = { model, table, datapaths[i] };
-        char *encoded = keys_encode(datapaths[i]->id);
-        char *prefix = xasprintf("sb/dp/%s/%s/", encoded, area);
-
-        model_scan(model, prefix, cb, &load);
-        free(prefix);
-        free(encoded);
-    }
-    free(datapaths);
 }
 
 /* ---- Ports ------------------------------------------------------------- */
@@ -302,7 +200,7 @@ add_port(char *const *path, size_t n, json_t *value, void *load_)
         const json_t *list = json_object_get(value, "gateway_chassis");
 
         put(row, "logical_port", path[4]);
-        put(row, "datapath", load->datapath->id);
+        put(row, "datapath", path[2]);
         copy_all(row, value, columns);
         copy(row, "mac", value, "addresses");
         if (!json_object_get(row, "mac")) {
@@ -330,6 +228,44 @@ static void
 load_ports(struct model *model, const struct table *table)
 {
     scan_datapaths(model, table, "port", add_port);
+}
+
+/* Where the northbound has a port of that name, or, for "cr-NAME", one whose
+ * gateway it stands for. */
+static void
+locate_port(struct model *model, const struct table *table, const char *id)
+{
+    const struct {
+        const struct table *table;
+        const char *id, *parent, *kind;
+    } places[] = {
+        { &table_logical_switch_port, id, "switch", "switch" },
+        { &table_logical_router_port, id, "router", "router" },
+        { &table_logical_router_port, strncmp(id, "cr-", 3) ? id : id + 3,
+          "router", "router" },
+    };
+    struct load load = { model, table };
+    struct svec keys = SVEC_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        model_want(model, places[i].table, places[i].id);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        const struct row *row = model_peek(model, places[i].table,
+                                           places[i].id);
+
+        if (row && row_has(row, places[i].parent)) {
+            char *datapath = xasprintf("%s:%s", places[i].kind,
+                                       row_string(row, places[i].parent));
+
+            svec_add_nocopy(&keys, keys_build("sb", "dp", datapath, "port", id,
+                                              NULL));
+            free(datapath);
+        }
+    }
+    svec_sort_unique(&keys);
+    model_scan_many(model, &keys, add_port, &load);
+    svec_destroy(&keys);
 }
 
 static void
@@ -389,15 +325,15 @@ is_member(const struct row *port, int group)
     }
 }
 
+/* 'ports' are those of the datapath. */
 static void
-add_group(struct model *model, const struct row *datapath, int group,
+add_group(struct model *model, const char *datapath, int group,
           struct row *const *ports, size_t n_ports)
 {
     json_t *members = json_array();
 
     for (size_t i = 0; i < n_ports; i++) {
-        if (!strcmp(row_string(ports[i], "datapath"), datapath->id)
-            && is_member(ports[i], group)) {
+        if (is_member(ports[i], group)) {
             json_array_append_new(members, json_string(ports[i]->id));
         }
     }
@@ -407,9 +343,9 @@ add_group(struct model *model, const struct row *datapath, int group,
     }
 
     json_t *row = json_object();
-    char *id = xasprintf("%s/%s", datapath->id, groups[group].name);
+    char *id = xasprintf("%s/%s", datapath, groups[group].name);
     put(row, "name", groups[group].name);
-    put(row, "datapath", datapath->id);
+    put(row, "datapath", datapath);
     json_object_set_new(row, "tunnel_key", json_integer(groups[group].key));
     json_object_set_new(row, "ports", members);
     model_add(model, &sb_table_multicast_group, id, row);
@@ -419,19 +355,42 @@ add_group(struct model *model, const struct row *datapath, int group,
 static void
 load_groups(struct model *model, const struct table *table)
 {
-    struct row **datapaths, **ports;
-    size_t n_ports = model_rows(model, &sb_table_port_binding, &ports);
-    size_t n = model_rows(model, &sb_table_datapath, &datapaths);
+    struct row **ports;
+    size_t n = model_rows(model, &sb_table_port_binding, &ports);
 
-    for (size_t i = 0; i < n; i++) {
-        if (strncmp(datapaths[i]->id, "switch:", 7)) {
-            continue;
-        }
-        for (int group = 0; group < N_GROUPS; group++) {
-            add_group(model, datapaths[i], group, ports, n_ports);
+    sb_sort_by(ports, n, "datapath");
+    for (size_t i = 0, end; i < n; i = end) {
+        const char *datapath = row_string(ports[i], "datapath");
+
+        end = sb_end_of_same(ports, i, n, "datapath");
+        for (int group = 0;
+             !strncmp(datapath, "switch:", 7) && group < N_GROUPS; group++) {
+            add_group(model, datapath, group, &ports[i], end - i);
         }
     }
     free(ports);
+}
+
+/* One row for each switch, as OVN has it where nothing is snooped: snooping is
+ * not translated. */
+static void
+load_ip_multicast(struct model *model, const struct table *table)
+{
+    struct row **datapaths;
+    size_t n = model_rows(model, &sb_table_datapath, &datapaths);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *id = datapaths[i]->id;
+
+        if (!strncmp(id, "switch:", 7)) {
+            model_add(model, table, id, json_pack(
+                "{ss sb ss si ss ss sb si si si si}", "datapath", id,
+                "enabled", false, "eth_src", "", "idle_timeout", 300,
+                "ip4_src", "", "ip6_src", "", "querier", true,
+                "query_interval", 150, "query_max_resp", 1, "seq_no", 0,
+                "table_size", 2048));
+        }
+    }
     free(datapaths);
 }
 
@@ -448,7 +407,7 @@ add_mac_binding(char *const *path, size_t n, json_t *value, void *load_)
 
         put(row, "logical_port", path[4]);
         put(row, "ip", path[5]);
-        put(row, "datapath", load->datapath->id);
+        put(row, "datapath", path[2]);
         copy(row, "mac", value, "mac");
         copy(row, "timestamp", value, "timestamp_ms");
         model_add(load->model, load->table, id, row);
@@ -472,7 +431,9 @@ add_fdb(char *const *path, size_t n, json_t *value, void *load_)
         char *id = xasprintf("%s/%s", path[2], path[4]);
 
         put(row, "mac", path[4]);
-        copy(row, "dp_key", load->datapath->value, "tunnel_key");
+        copy(row, "dp_key",
+             model_peek(load->model, &sb_table_datapath, path[2])->value,
+             "tunnel_key");
         copy(row, "port_key", value, "port_key");
         model_add(load->model, load->table, id, row);
         free(id);
@@ -493,7 +454,7 @@ add_dns(char *const *path, size_t n, json_t *value, void *load_)
     if (n == 5) {
         json_t *row = json_object();
 
-        put(row, "datapaths", load->datapath->id);
+        put(row, "datapaths", path[2]);
         copy(row, "records", value, "records");
         model_add(load->model, load->table, path[4], row);
     }
@@ -541,7 +502,7 @@ add_set(char *const *path, size_t n, json_t *value, void *load_)
 static void
 load_sets(struct model *model, const struct table *table)
 {
-    struct load load = { model, table, NULL };
+    struct load load = { model, table };
     char *prefix = xasprintf("sb/set/%s:",
                              strrchr(table->area, '/') + 1);
 
@@ -593,7 +554,7 @@ add_meter(char *const *path, size_t n, json_t *value, void *load_)
 static void
 load_meters(struct model *model, const struct table *table)
 {
-    struct load load = { model, table, NULL };
+    struct load load = { model, table };
 
     model_scan(model, "sb/meter/", add_meter, &load);
 }
@@ -631,14 +592,14 @@ const struct table sb_table_address_set
 const struct table sb_table_chassis = SYNTHESIZED("chassis", load_chassis);
 const struct table sb_table_chassis_private
     = SYNTHESIZED("chassis_private", load_chassis_private);
-const struct table sb_table_datapath
-    = SYNTHESIZED("datapath_binding", load_datapaths);
 const struct table sb_table_dns = SYNTHESIZED("dns", load_dns);
 const struct table sb_table_encap = SYNTHESIZED("encap", load_chassis);
 const struct table sb_table_fdb = SYNTHESIZED("fdb", load_fdb);
 const struct table sb_table_gateway_chassis
     = SYNTHESIZED("gateway_chassis", load_gateways);
 const struct table sb_table_global = SYNTHESIZED("sb_global", load_global);
+const struct table sb_table_ip_multicast
+    = SYNTHESIZED("ip_multicast", load_ip_multicast);
 const struct table sb_table_mac_binding
     = SYNTHESIZED("mac_binding", load_mac_bindings);
 const struct table sb_table_meter = SYNTHESIZED("meter", load_meters);
@@ -647,13 +608,12 @@ const struct table sb_table_meter_band
 const struct table sb_table_multicast_group
     = SYNTHESIZED("multicast_group", load_groups);
 const struct table sb_table_none = SYNTHESIZED("none", load_nothing);
-const struct table sb_table_port_binding
-    = SYNTHESIZED("port_binding", load_ports);
+const struct table sb_table_port_binding = {
+    .area = "view/port_binding", .name = "port_binding", .is_fixed = true,
+    .db = "sb", .synthesize = load_ports, .locate = locate_port,
+};
 const struct table sb_table_port_group = SYNTHESIZED("port_group", load_sets);
 
-const struct table sb_table_datapath_key = {
-    .area = "sb/dp", .name = "datapath", .is_fixed = true, .db = "sb",
-};
 const struct table sb_table_own_chassis = {
     .area = "chassis", .name = "chassis", .composite = true, .db = "sb",
 };

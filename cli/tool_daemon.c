@@ -14,6 +14,7 @@
 
 #include "cli/tool_session.h"
 #include "daemon.h"
+#include "fatal-signal.h"
 #include "jsonrpc.h"
 #include "lib/loop.h"
 #include "openvswitch/poll-loop.h"
@@ -136,6 +137,8 @@ tool_daemon_run(const struct tool *tool, const struct options *options)
     char *path, *message;
     int error;
 
+    /* A client may be gone before its answer is there. */
+    fatal_ignore_sigpipe();
     daemonize_start(false);
     message = tool_session_open(&daemon.session, tool, options);
     if (message) {
@@ -185,9 +188,9 @@ tool_daemon_ask(const char *socket, const struct tool *tool,
     int error = unixctl_client_create(socket, &client);
 
     if (error) {
-        fprintf(stderr, "%s: %s: could not connect to the daemon (%s); unset "
-                "%s to do without one\n", program_name, socket,
-                ovs_strerror(error), tool->daemon_variable);
+        fprintf(stderr, "%s: %s: could not connect to %s daemon (%s); unset "
+                "%s to avoid using daemon\n", program_name, socket,
+                program_name, ovs_strerror(error), tool->daemon_variable);
         return EXIT_FAILURE;
     }
     svec_append(&words, &options->forwarded);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon.h"
+#include "fatal-signal.h"
 #include "openvswitch/poll-loop.h"
 #include "unixctl.h"
 #include "util.h"
@@ -76,6 +77,8 @@ trace_daemon_run(const struct trace_session *session,
     }
     unixctl_command_register("trace", "[OPTIONS] [DATAPATH] MICROFLOW", 1,
                              INT_MAX, on_trace, &daemon);
+    /* A client may be gone before its answer is there. */
+    fatal_ignore_sigpipe();
     unixctl_command_register("exit", "", 0, 0, on_exit_command, &daemon);
     daemonize_complete();
     while (!daemon.exiting) {

@@ -8,6 +8,9 @@
 
 #include "util.h"
 
+static const char *const bfd_statuses[] = {
+    "admin_down", "down", "init", "up", NULL,
+};
 static const struct view_column bfd_columns[] = {
     COLUMN("detect_mult", ANY_INTEGER, VIEW_EMPTY),
     COLUMN("disc", ANY_INTEGER, VIEW_EMPTY),
@@ -17,8 +20,8 @@ static const struct view_column bfd_columns[] = {
     COLUMN("min_rx", ANY_INTEGER, VIEW_EMPTY),
     COLUMN("min_tx", ANY_INTEGER, VIEW_EMPTY),
     COLUMN("options", STRING_MAP, VIEW_EMPTY),
-    COLUMN("src_port", ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("status", STRING, VIEW_EMPTY),
+    COLUMN("src_port", INTEGER(49152, 65535), VIEW_EMPTY),
+    COLUMN("status", ENUM(bfd_statuses), VIEW_EMPTY),
 };
 const struct view_table sb_view_bfd = {
     .name = "BFD",
@@ -44,7 +47,7 @@ static const struct view_column connection_columns[] = {
     COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
     COLUMN("inactivity_probe", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
     COLUMN("is_connected", BOOLEAN, VIEW_EMPTY),
-    COLUMN("max_backoff", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("max_backoff", OPTIONAL_INTEGER(1000, INT64_MAX), VIEW_EMPTY),
     COLUMN("other_config", STRING_MAP, VIEW_EMPTY),
     COLUMN("read_only", BOOLEAN, VIEW_EMPTY),
     COLUMN("role", STRING, VIEW_EMPTY),
@@ -59,10 +62,13 @@ const struct view_table sb_view_connection = {
     .names = { "target" },
 };
 
+static const char *const controller_event_event_types[] = {
+    "empty_lb_backends", NULL,
+};
 static const struct view_column controller_event_columns[] = {
     COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
     COLUMN("event_info", STRING_MAP, VIEW_EMPTY),
-    COLUMN("event_type", STRING, VIEW_EMPTY),
+    COLUMN("event_type", ENUM(controller_event_event_types), VIEW_EMPTY),
     COLUMN("seq_num", ANY_INTEGER, VIEW_EMPTY),
 };
 const struct view_table sb_view_controller_event = {
@@ -76,7 +82,7 @@ const struct view_table sb_view_controller_event = {
 static const struct view_column ha_chassis_columns[] = {
     COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
     COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
-    COLUMN("priority", ANY_INTEGER, VIEW_EMPTY),
+    COLUMN("priority", INTEGER(0, 32767), VIEW_EMPTY),
 };
 const struct view_table sb_view_ha_chassis = {
     .name = "HA_Chassis",
@@ -115,34 +121,16 @@ const struct view_table sb_view_igmp_group = {
     .names = { "address" },
 };
 
-static const struct view_column ip_multicast_columns[] = {
-    COLUMN("datapath", ROW("Datapath_Binding"), VIEW_EMPTY),
-    COLUMN("enabled", OPTIONAL_BOOLEAN, VIEW_EMPTY),
-    COLUMN("eth_src", STRING, VIEW_EMPTY),
-    COLUMN("idle_timeout", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("ip4_src", STRING, VIEW_EMPTY),
-    COLUMN("ip6_src", STRING, VIEW_EMPTY),
-    COLUMN("querier", OPTIONAL_BOOLEAN, VIEW_EMPTY),
-    COLUMN("query_interval", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("query_max_resp", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("seq_no", ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("table_size", OPTIONAL_ANY_INTEGER, VIEW_EMPTY),
+static const char *const load_balancer_protocols[] = {
+    "sctp", "tcp", "udp", NULL,
 };
-const struct view_table sb_view_ip_multicast = {
-    .name = "IP_Multicast",
-    .table = &sb_table_none,
-    .columns = ip_multicast_columns,
-    .n_columns = ARRAY_SIZE(ip_multicast_columns),
-    .is_root = true,
-};
-
 static const struct view_column load_balancer_columns[] = {
     COLUMN("datapath_group", OPTIONAL_ROW("Logical_DP_Group"), VIEW_EMPTY),
     COLUMN("datapaths", ROWS("Datapath_Binding", 0), VIEW_EMPTY),
     COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
     COLUMN("name", STRING, VIEW_EMPTY),
     COLUMN("options", STRING_MAP, VIEW_EMPTY),
-    COLUMN("protocol", OPTIONAL_STRING, VIEW_EMPTY),
+    COLUMN("protocol", OPTIONAL_ENUM(load_balancer_protocols), VIEW_EMPTY),
     COLUMN("vips", STRING_MAP, VIEW_EMPTY),
 };
 const struct view_table sb_view_load_balancer = {
@@ -164,13 +152,15 @@ const struct view_table sb_view_logical_dp_group = {
     .n_columns = ARRAY_SIZE(logical_dp_group_columns),
 };
 
+static const char *const mirror_filters[] = { "from-lport", "to-lport", NULL };
+static const char *const mirror_types[] = { "erspan", "gre", NULL };
 static const struct view_column mirror_columns[] = {
     COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
-    COLUMN("filter", STRING, VIEW_EMPTY),
+    COLUMN("filter", ENUM(mirror_filters), VIEW_EMPTY),
     COLUMN("index", ANY_INTEGER, VIEW_EMPTY),
     COLUMN("name", STRING, VIEW_EMPTY),
     COLUMN("sink", STRING, VIEW_EMPTY),
-    COLUMN("type", STRING, VIEW_EMPTY),
+    COLUMN("type", ENUM(mirror_types), VIEW_EMPTY),
 };
 const struct view_table sb_view_mirror = {
     .name = "Mirror",
@@ -196,7 +186,7 @@ const struct view_table sb_view_rbac_permission = {
 
 static const struct view_column rbac_role_columns[] = {
     COLUMN("name", STRING, VIEW_EMPTY),
-    COLUMN("permissions", STRING_MAP, VIEW_EMPTY),
+    COLUMN("permissions", ROW_MAP("RBAC_Permission"), VIEW_EMPTY),
 };
 const struct view_table sb_view_rbac_role = {
     .name = "RBAC_Role",
@@ -225,16 +215,20 @@ const struct view_table sb_view_ssl = {
     .names = { "ssl" },
 };
 
+static const char *const service_monitor_protocols[] = { "tcp", "udp", NULL };
+static const char *const service_monitor_statuses[] = {
+    "error", "offline", "online", NULL,
+};
 static const struct view_column service_monitor_columns[] = {
     COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
     COLUMN("ip", STRING, VIEW_EMPTY),
     COLUMN("logical_port", STRING, VIEW_EMPTY),
     COLUMN("options", STRING_MAP, VIEW_EMPTY),
-    COLUMN("port", ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("protocol", OPTIONAL_STRING, VIEW_EMPTY),
+    COLUMN("port", INTEGER(0, 65535), VIEW_EMPTY),
+    COLUMN("protocol", OPTIONAL_ENUM(service_monitor_protocols), VIEW_EMPTY),
     COLUMN("src_ip", STRING, VIEW_EMPTY),
     COLUMN("src_mac", STRING, VIEW_EMPTY),
-    COLUMN("status", OPTIONAL_STRING, VIEW_EMPTY),
+    COLUMN("status", OPTIONAL_ENUM(service_monitor_statuses), VIEW_EMPTY),
 };
 const struct view_table sb_view_service_monitor = {
     .name = "Service_Monitor",

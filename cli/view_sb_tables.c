@@ -56,10 +56,14 @@ const struct view_table sb_view_chassis_private = {
     .names = { "name" },
 };
 
+static const char *const dhcp_options_types[] = {
+    "bool", "domains", "host_id", "ipv4", "static_routes", "str", "uint16",
+    "uint32", "uint8", NULL,
+};
 static const struct view_column dhcp_options_columns[] = {
-    COLUMN("code", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("code", INTEGER(0, 254), VIEW_PLAIN),
     COLUMN("name", STRING, VIEW_PLAIN),
-    COLUMN("type", STRING, VIEW_PLAIN),
+    COLUMN("type", ENUM(dhcp_options_types), VIEW_PLAIN),
 };
 const struct view_table sb_view_dhcp_options = {
     .name = "DHCP_Options",
@@ -70,10 +74,13 @@ const struct view_table sb_view_dhcp_options = {
     .names = { "name" },
 };
 
+static const char *const dhcpv6_options_types[] = {
+    "ipv6", "mac", "str", NULL,
+};
 static const struct view_column dhcpv6_options_columns[] = {
-    COLUMN("code", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("code", INTEGER(0, 254), VIEW_PLAIN),
     COLUMN("name", STRING, VIEW_PLAIN),
-    COLUMN("type", STRING, VIEW_PLAIN),
+    COLUMN("type", ENUM(dhcpv6_options_types), VIEW_PLAIN),
 };
 const struct view_table sb_view_dhcpv6_options = {
     .name = "DHCPv6_Options",
@@ -101,7 +108,7 @@ const struct view_table sb_view_dns = {
 static const struct view_column datapath_binding_columns[] = {
     COLUMN("external_ids", STRING_MAP, VIEW_PLAIN),
     COLUMN("load_balancers", ROWS("NULL", 0), VIEW_EMPTY),
-    COLUMN("tunnel_key", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("tunnel_key", INTEGER(1, 16777215), VIEW_PLAIN),
 };
 const struct view_table sb_view_datapath_binding = {
     .name = "Datapath_Binding",
@@ -112,11 +119,12 @@ const struct view_table sb_view_datapath_binding = {
     .names = { "external_ids:name", "external_ids:logical-switch" },
 };
 
+static const char *const encap_types[] = { "geneve", "stt", "vxlan", NULL };
 static const struct view_column encap_columns[] = {
     COLUMN("chassis_name", STRING, VIEW_PLAIN),
     COLUMN("ip", STRING, VIEW_PLAIN),
     COLUMN("options", STRING_MAP, VIEW_PLAIN),
-    COLUMN("type", STRING, VIEW_PLAIN),
+    COLUMN("type", ENUM(encap_types), VIEW_PLAIN),
 };
 const struct view_table sb_view_encap = {
     .name = "Encap",
@@ -127,9 +135,9 @@ const struct view_table sb_view_encap = {
 };
 
 static const struct view_column fdb_columns[] = {
-    COLUMN("dp_key", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("dp_key", INTEGER(1, 16777215), VIEW_PLAIN),
     COLUMN("mac", STRING, VIEW_PLAIN),
-    COLUMN("port_key", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("port_key", INTEGER(1, 16777215), VIEW_PLAIN),
 };
 const struct view_table sb_view_fdb = {
     .name = "FDB",
@@ -145,7 +153,7 @@ static const struct view_column gateway_chassis_columns[] = {
     COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
     COLUMN("name", STRING, VIEW_PLAIN),
     COLUMN("options", STRING_MAP, VIEW_EMPTY),
-    COLUMN("priority", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("priority", INTEGER(0, 32767), VIEW_PLAIN),
 };
 const struct view_table sb_view_gateway_chassis = {
     .name = "Gateway_Chassis",
@@ -155,6 +163,31 @@ const struct view_table sb_view_gateway_chassis = {
     .names = { "name" },
 };
 
+static const struct view_column ip_multicast_columns[] = {
+    COLUMN("datapath", ROW("Datapath_Binding"),
+           VIEW_REF, .other = &sb_table_datapath),
+    COLUMN("enabled", OPTIONAL_BOOLEAN, VIEW_PLAIN),
+    COLUMN("eth_src", STRING, VIEW_PLAIN),
+    COLUMN("idle_timeout", OPTIONAL_ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("ip4_src", STRING, VIEW_PLAIN),
+    COLUMN("ip6_src", STRING, VIEW_PLAIN),
+    COLUMN("querier", OPTIONAL_BOOLEAN, VIEW_PLAIN),
+    COLUMN("query_interval", OPTIONAL_ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("query_max_resp", OPTIONAL_ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("seq_no", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("table_size", OPTIONAL_ANY_INTEGER, VIEW_PLAIN),
+};
+const struct view_table sb_view_ip_multicast = {
+    .name = "IP_Multicast",
+    .table = &sb_table_ip_multicast,
+    .columns = ip_multicast_columns,
+    .n_columns = ARRAY_SIZE(ip_multicast_columns),
+    .is_root = true,
+};
+
+static const char *const logical_flow_pipelines[] = {
+    "egress", "ingress", NULL,
+};
 static const struct view_column logical_flow_columns[] = {
     COLUMN("actions", STRING, VIEW_PLAIN),
     COLUMN("controller_meter", OPTIONAL_STRING, VIEW_PLAIN),
@@ -163,9 +196,9 @@ static const struct view_column logical_flow_columns[] = {
            VIEW_REF, .other = &sb_table_datapath),
     COLUMN("logical_dp_group", OPTIONAL_ROW("Logical_DP_Group"), VIEW_EMPTY),
     COLUMN("match", STRING, VIEW_PLAIN),
-    COLUMN("pipeline", STRING, VIEW_PLAIN),
-    COLUMN("priority", ANY_INTEGER, VIEW_PLAIN),
-    COLUMN("table_id", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("pipeline", ENUM(logical_flow_pipelines), VIEW_PLAIN),
+    COLUMN("priority", INTEGER(0, 65535), VIEW_PLAIN),
+    COLUMN("table_id", INTEGER(0, 32), VIEW_PLAIN),
     COLUMN("tags", STRING_MAP, VIEW_EMPTY),
 };
 const struct view_table sb_view_logical_flow = {
@@ -193,11 +226,12 @@ const struct view_table sb_view_mac_binding = {
     .names = { "logical_port" },
 };
 
+static const char *const meter_units[] = { "kbps", "pktps", NULL };
 static const struct view_column meter_columns[] = {
     COLUMN("bands", ROWS("Meter_Band", 1),
            VIEW_REF, .other = &sb_table_meter_band),
     COLUMN("name", STRING, VIEW_PLAIN),
-    COLUMN("unit", STRING, VIEW_PLAIN),
+    COLUMN("unit", ENUM(meter_units), VIEW_PLAIN),
 };
 const struct view_table sb_view_meter = {
     .name = "Meter",
@@ -208,10 +242,11 @@ const struct view_table sb_view_meter = {
     .names = { "name" },
 };
 
+static const char *const meter_band_actions[] = { "drop", NULL };
 static const struct view_column meter_band_columns[] = {
-    COLUMN("action", STRING, VIEW_PLAIN),
-    COLUMN("burst_size", ANY_INTEGER, VIEW_PLAIN),
-    COLUMN("rate", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("action", ENUM(meter_band_actions), VIEW_PLAIN),
+    COLUMN("burst_size", INTEGER(0, 4294967295), VIEW_PLAIN),
+    COLUMN("rate", INTEGER(1, 4294967295), VIEW_PLAIN),
 };
 const struct view_table sb_view_meter_band = {
     .name = "Meter_Band",
@@ -226,7 +261,7 @@ static const struct view_column multicast_group_columns[] = {
     COLUMN("name", STRING, VIEW_PLAIN),
     COLUMN("ports", ROWS("Port_Binding", 0),
            VIEW_REF, .other = &sb_table_port_binding),
-    COLUMN("tunnel_key", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("tunnel_key", INTEGER(32768, 65535), VIEW_PLAIN),
 };
 const struct view_table sb_view_multicast_group = {
     .name = "Multicast_Group",
@@ -250,7 +285,7 @@ static const struct view_column port_binding_columns[] = {
     COLUMN("gateway_chassis", ROWS("Gateway_Chassis", 0),
            VIEW_REF, .other = &sb_table_gateway_chassis),
     COLUMN("ha_chassis_group", OPTIONAL_ROW("HA_Chassis_Group"), VIEW_EMPTY),
-    COLUMN("logical_port", STRING, VIEW_PLAIN),
+    COLUMN("logical_port", STRING, VIEW_ID),
     COLUMN("mac", STRING_SET(0), VIEW_PLAIN),
     COLUMN("mirror_rules", ROWS("Mirror", 0), VIEW_EMPTY),
     COLUMN("nat_addresses", STRING_SET(0), VIEW_PLAIN),
@@ -261,8 +296,8 @@ static const struct view_column port_binding_columns[] = {
            VIEW_REF, .other = &sb_table_chassis),
     COLUMN("requested_chassis", OPTIONAL_ROW("Chassis"),
            VIEW_REF, .other = &sb_table_chassis),
-    COLUMN("tag", OPTIONAL_ANY_INTEGER, VIEW_PLAIN),
-    COLUMN("tunnel_key", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("tag", OPTIONAL_INTEGER(1, 4095), VIEW_PLAIN),
+    COLUMN("tunnel_key", INTEGER(1, 32767), VIEW_PLAIN),
     COLUMN("type", STRING, VIEW_PLAIN),
     COLUMN("up", OPTIONAL_BOOLEAN, VIEW_PLAIN),
     COLUMN("virtual_parent", OPTIONAL_STRING, VIEW_PLAIN),

@@ -34,6 +34,10 @@
       .value = { .type = ATOM_INTEGER, .min = MIN, .max = MAX },        \
       .n_max = DATUM_UNLIMITED }
 #define ROWS(TABLE, MIN) SET(MIN, .type = ATOM_UUID, .table = TABLE)
+#define ROW_MAP(TABLE)                                                  \
+    { .key = { .type = ATOM_STRING },                                   \
+      .value = { .type = ATOM_UUID, .table = TABLE },                   \
+      .n_max = DATUM_UNLIMITED }
 #define ROW(TABLE) SCALAR(.type = ATOM_UUID, .table = TABLE)
 #define OPTIONAL_ROW(TABLE) OPTIONAL(.type = ATOM_UUID, .table = TABLE)
 

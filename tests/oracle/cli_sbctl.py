@@ -87,6 +87,36 @@ class Both:
             raise RuntimeError(f'{words}: {out}{err}')
 
 
+# What has rows on one side only: docs/cli-differences.md, `views`.
+EMPTY = {'Chassis_Private', 'Logical_DP_Group', 'RBAC_Permission',
+         'RBAC_Role'}
+
+
+def bad_values(base):
+    """Texts that an atom of type `base` cannot be."""
+    if base['type'] == 'boolean':
+        yield 'maybe'
+    if base['type'] == 'integer' or 'enum' in base:
+        yield 'x'
+    if 'minInteger' in base:
+        yield str(base['minInteger'] - 1)
+    if 'maxInteger' in base:
+        yield str(base['maxInteger'] + 1)
+
+
+def bad_conditions():
+    """Conditions that ask a column for what it cannot be."""
+    with open('/usr/share/ovn/ovn-sb.ovsschema', encoding='utf-8') as f:
+        tables = json.load(f)['tables']
+    for table in sorted(set(tables) - EMPTY):
+        for column, schema in sorted(tables[table]['columns'].items()):
+            kind = schema['type']
+            base = kind if isinstance(kind, str) else kind['key']
+            for value in bad_values({'type': base} if isinstance(base, str)
+                                    else base):
+                yield f'find {table} {column}={value}'
+
+
 def compare(both):
     comparison = Comparison(both.stock['sb'], both.ours['sb'],
                             cli_nbctl.reasons_in_docs())
@@ -101,6 +131,8 @@ def compare(both):
                 both.each(shlex.split(line))
             elif line and not line.startswith('#'):
                 comparison.line(number, line)
+    for line in bad_conditions():
+        comparison.line('types', line)
     return comparison
 
 

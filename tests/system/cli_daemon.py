@@ -1,8 +1,10 @@
 """The command line's daemon mode: our clients and OVN's own of our daemon, and
 our client of OVN's daemon."""
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -141,6 +143,18 @@ class Daemon(unittest.TestCase):
         self.assertEqual(p.returncode, 2)
         self.assertIn('timeout expired', p.stderr)
         self.assertIn('(n1)', self.ok('ls-list', OVN_NB_DAEMON=path))
+        self.assertTrue(is_running(pid))
+
+    def test_client_gone(self):
+        """Whoever does not wait for the answer does not end the daemon."""
+        path, pid = self.start()
+        for words in (['--timeout=1', 'wait-until', 'logical_switch', 'x'],
+                      ['ls-list']):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(path)
+                s.sendall(json.dumps({'id': 0, 'method': 'run',
+                                      'params': words}).encode())
+            self.assertEqual(self.ok('ls-list', OVN_NB_DAEMON=path), '')
         self.assertTrue(is_running(pid))
 
     def test_signal(self):

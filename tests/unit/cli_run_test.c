@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/run.h"
 #include "cli/tool.h"
+#include "store/memory.h"
 #include "store/store.h"
 #include "store/sync.h"
 #include "svec.h"
@@ -336,6 +337,65 @@ test_southbound_views(void **state)
     free(output);
 }
 
+/* Datapaths are listed whether the northbound has them or not, and whatever
+ * stands between their keys. */
+static void
+test_datapaths_are_found(void **state)
+{
+    static const char *const names[] = {
+        "a", "n1", "n1-b", "n1-b-c", "n1.x", "n10", "n2", "z", "z-1",
+    };
+    static const char *const known[] = { "n1", "n1-b", "n2", "n3" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        char *key = xasprintf("/weft/v1/sb/dp/switch:%s", names[i]);
+        char *port = xasprintf("%s/port/p%"PRIuSIZE, key, i);
+        char *flows = xasprintf("%s/flows/common", key);
+        char *row = xasprintf("{\"name\":\"%s\",\"type\":\"switch\","
+                              "\"tunnel_key\":%"PRIuSIZE"}", names[i], i + 1);
+
+        store_memory_put_now(store, key, row);
+        store_memory_put_now(store, port, "{\"tunnel_key\":1}");
+        store_memory_put_now(store, flows, "{}");
+        free(row);
+        free(flows);
+        free(port);
+        free(key);
+    }
+    for (int n = 0; n <= 4; n += 2) {
+        char *output;
+
+        for (int i = 0; i < n; i++) {
+            char *key = xasprintf("/weft/v1/nb/logical_switch/%s", known[i]);
+
+            store_memory_put_now(store, key, "{}");
+            free(key);
+        }
+        output = run_as("ovn-sbctl", "--columns=external_ids,tunnel_key list "
+                        "datapath_binding");
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+            char *line = xasprintf("name=%s}\ntunnel_key          : %"
+                                   PRIuSIZE"\n", names[i], i + 1);
+
+            if (!strstr(output, line)) {
+                fail_msg("%s is not in %s", line, output);
+            }
+            free(line);
+        }
+        free(output);
+        output = run_as("ovn-sbctl", "--columns=logical_port list "
+                        "port_binding");
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+            char *line = xasprintf("logical_port        : p%"PRIuSIZE"\n",
+                                   i);
+
+            assert_non_null(strstr(output, line));
+            free(line);
+        }
+        free(output);
+    }
+}
+
 int
 main(void)
 {
@@ -351,6 +411,7 @@ main(void)
         TEST(test_garbage_is_no_row),
         TEST(test_many_rows),
         TEST(test_southbound_views),
+        TEST(test_datapaths_are_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 struct trace_ovs;
 
-/* ---- Rows (sb_load.c, sb_datapaths.c, sb_dhcp.c, sb_flows.c) -------------------------- */
+/* ---- Rows (sb_load.c, sb_datapaths.c, sb_dhcp.c, sb_flows.c) ---------- */
 
 extern const struct table
     sb_table_address_set,

@@ -134,7 +134,7 @@ sb_scan_datapaths(struct model *model, const char *area, model_scan_cb *cb,
     free(datapaths);
 }
 
-/* ---- Groups of rows ------------------------------------------------------ */
+/* ---- Groups of rows ---------------------------------------------------- */
 
 struct order {
     const char *value;

@@ -41,7 +41,7 @@ struct etcd_request {
     const struct request_class *class;
     struct store_etcd *etcd;
     bool is_write;
-    bool is_repeatable;         /* All but writes that may not be done twice. */
+    bool is_repeatable;         /* It may be sent twice. */
     uint64_t deadline_ms;
 
     struct auth_waiter waiter;

@@ -218,15 +218,21 @@ CHECKED = {
     'severity': 'alert info', 'name': 'x0 x1', 'type': '', 'meter': 'm0',
     'parent_name': 'p0', 'output_port': 'r0-s0', 'logical_port': 'p0',
     'peer': 'r1-s1', 'ipv6_prefix': 'fd00::/64',
+    'vips': '10.0.0.1 10.0.0.2', 'ip_port_mappings': 'p0:10.0.0.9',
+    'meters': 'm0 m1', 'ipv6_ra_configs': 'slaac dhcpv6_stateful',
+    'records': '10.0.0.1 fd00::1', 'child_port': 'p0 p1',
+}
+# Keys of maps that Weft's schema checks.
+CHECKED_KEYS = {
+    'vips': '"10.9.0.1" "10.9.0.2"', 'ip_port_mappings': '"10.0.0.1"',
+    'meters': 'arp dns reject', 'ipv6_ra_configs': 'address_mode',
 }
 # Columns of Weft's views that are not what somebody stored, or that show a
-# default as unset; keys of maps whose values are checked.
+# default as unset, or that are the row's id.
 LEFT_OUT = {'up', 'dynamic_addresses', 'status', 'is_connected', 'enabled',
             'policy', 'protocol', 'nb_cfg', 'sb_cfg', 'hv_cfg',
             'nb_cfg_timestamp', 'sb_cfg_timestamp', 'hv_cfg_timestamp',
-            'ipv6_ra_configs', 'vips', 'ip_port_mappings', 'records',
-            'child_port', 'target', 'private_key', 'certificate', 'ca_cert',
-            'meters', 'variables'}
+            'target'}
 RECORDS = {
     'Logical_Switch': 's0 s1 s2', 'Logical_Switch_Port': 'p0 p1 p2 p3',
     'Logical_Router': 'r0 r1', 'Logical_Router_Port': 'r0-s0 r0-s1 r1-s1',
@@ -338,7 +344,9 @@ class Generator:
         if 'value' in kind:
             keys = kind['key']
             key = 'a' if isinstance(keys, str) else self.atom(column, keys)
-            if not isinstance(keys, dict):
+            if column in CHECKED_KEYS:
+                key = self.rng.choice(CHECKED_KEYS[column].split())
+            elif not isinstance(keys, dict):
                 key = self.rng.choice(['a', 'b', '"c d"'])
             return f'{key}={self.atom(column, kind["value"])}'
         atoms = [self.atom(column, kind['key'])

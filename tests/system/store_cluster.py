@@ -143,20 +143,20 @@ def test_paused_member():
             assert len(alone.events) == 1
 
 
-def check_dies_under_a_write(etcd, victim, other):
+def check_dies_under_a_write(etcd, victim, other, key):
     with Probe(only(etcd, victim, other), timeout_ms=30000) as probe:
         # So that it is on the victim.
         etcd.kill(other)
-        answer = probe.ask(f'cas /weft/a/before{victim} 0 x', 40)
+        answer = probe.ask(f'cas {key}/before 0 x', 40)
         assert answer.get('succeeded'), answer
         etcd.start(other)
         etcd.pause(victim)
-        probe.send(f'cas /weft/a/k{victim} 0 {victim}')
+        probe.send(f'cas {key} 0 {victim}')
         time.sleep(0.3)
         etcd.processes[victim].kill()
         answer = probe.wait('cas', 40)
         assert answer.get('succeeded'), answer
-        got = probe.ask(f'get /weft/a/k{victim}', 40)
+        got = probe.ask(f'get {key}', 40)
         assert got['value'] == str(victim), got
         etcd.kill(victim)
         etcd.start(victim)
@@ -167,9 +167,10 @@ def test_member_dies_under_a_write():
     the client has another do it."""
     with Etcd(members=3) as etcd:
         leader = etcd.leader()
-        check_dies_under_a_write(etcd, leader, (leader + 1) % 3)
+        check_dies_under_a_write(etcd, leader, (leader + 1) % 3, '/weft/a/1')
         leader = etcd.leader()
-        check_dies_under_a_write(etcd, (leader + 1) % 3, (leader + 2) % 3)
+        check_dies_under_a_write(etcd, (leader + 1) % 3, (leader + 2) % 3,
+                                 '/weft/a/2')
 
 
 def test_elections():

@@ -92,16 +92,13 @@ EMPTY = {'Chassis_Private', 'Logical_DP_Group', 'RBAC_Permission',
          'RBAC_Role'}
 
 
-def bad_values(base):
-    """Texts that an atom of type `base` cannot be."""
-    if base['type'] == 'boolean':
-        yield 'maybe'
-    if base['type'] == 'integer' or 'enum' in base:
-        yield 'x'
-    if 'minInteger' in base:
-        yield str(base['minInteger'] - 1)
+def bad_value(base):
+    """A text that an atom of type `base` cannot be, or None."""
+    if 'enum' in base:
+        return 'x'
     if 'maxInteger' in base:
-        yield str(base['maxInteger'] + 1)
+        return str(base['maxInteger'] + 1)
+    return str(base['minInteger'] - 1) if 'minInteger' in base else None
 
 
 def bad_conditions():
@@ -111,9 +108,9 @@ def bad_conditions():
     for table in sorted(set(tables) - EMPTY):
         for column, schema in sorted(tables[table]['columns'].items()):
             kind = schema['type']
-            base = kind if isinstance(kind, str) else kind['key']
-            for value in bad_values({'type': base} if isinstance(base, str)
-                                    else base):
+            base = kind['key'] if isinstance(kind, dict) else {}
+            value = bad_value(base) if isinstance(base, dict) else None
+            if value:
                 yield f'find {table} {column}={value}'
 
 

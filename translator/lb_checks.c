@@ -204,10 +204,14 @@ lb_check_rows(struct generate *g)
     for (size_t i = 0; vip && vip->is_checked && i < vip->n_backends; i++) {
         const struct lb_backend *backend = &vip->backends[i];
         const struct nb_logical_switch_port *lsp
-            = backend->lport ? enabled_port(g->reader, backend->lport) : NULL;
+            = (backend->lport
+               ? MODEL_ROW(g->reader, logical_switch_port, backend->lport)
+               : NULL);
 
         if (lsp) {
-            write_monitor(g, check, lb, backend, lsp->switch_);
+            if (lsp->enabled) {
+                write_monitor(g, check, lb, backend, lsp->switch_);
+            }
             if (sset_add(&answered, generate_text(g, "%s %s", lsp->switch_,
                                                   backend->src_ip))) {
                 emit_arp(g, lsp->switch_, backend->src_ip, vip->is_v6);

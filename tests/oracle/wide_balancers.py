@@ -46,6 +46,8 @@ class Balancers:
         name = self.name('lb')
         self.lbs.append(name)
         vip, has_port = self.lb_words()
+        if has_port:
+            self.lb_checkable[name] = ('[' in vip[0], *vip)
         protocol = ([self.pick(['tcp', 'udp', 'sctp'])]
                     if has_port and self.chance(.5) else [])
         words = [*self.some(['--reject', '--add-route'], .1),
@@ -66,6 +68,28 @@ class Balancers:
     def new_lb_vip(self):
         name = self.pick(self.lbs)
         return name and ['--may-exist', 'lb-add', name, *self.lb_words()[0]]
+
+    def new_lb_check(self):
+        """A health check, and where the backends are checked; some are
+        nowhere."""
+        name = self.pick(self.lb_checkable)
+        if not name or self.mark:
+            return None         # OVN takes a port's name up to a colon.
+        six, vip, backends = self.lb_checkable.pop(name)
+        tag = f'h{self.number()}'
+        words = [f'--id=@{tag}', 'create', 'Load_Balancer_Health_Check',
+                 f'vip="{vip}"', *self.some(['options:interval=7',
+                                             'options:timeout=2'], .3),
+                 '--', 'add', 'Load_Balancer', name, 'health_check',
+                 f'@{tag}']
+        ips = {f'fd0{i}::{host:x}' if six else f'10.0.{i}.{host}': vm
+               for vm, (i, host, _) in self.vms.items()}
+        for ip, vm in ips.items():
+            if ip in backends and self.chance(.8):
+                a, b = (f'[{ip}]', '[fd00::99]') if six else (ip, '10.0.0.99')
+                words += ['--', 'set', 'Load_Balancer', name,
+                          f'ip_port_mappings:"{a}"="{vm}:{b}"']
+        return words
 
     def new_lb_use(self):
         name = self.pick(self.lbs)
@@ -104,7 +128,8 @@ class Balancers:
 
 
 NEW_LB = [Balancers.new_lb, Balancers.new_lb, Balancers.new_lb_vip,
-          Balancers.new_lb_use, Balancers.new_lb_group]
+          Balancers.new_lb_check, Balancers.new_lb_use,
+          Balancers.new_lb_group]
 
 
 def set_lb(column, values):
@@ -146,8 +171,9 @@ def gone_lb_column(table, names, columns):
 
 GONE_LB = [
     gone_lb('ls-lb-del'), gone_lb('lr-lb-del'), gone_whole_lb,
-    gone_lb_column('Load_Balancer', 'lbs', ['options', 'selection_fields',
-                                            'vips']),
+    gone_lb_column('Load_Balancer', 'lbs', [
+        'options', 'selection_fields', 'vips', 'health_check',
+        'ip_port_mappings']),
     gone_lb_column('Logical_Switch', 'switches', ['load_balancer_group']),
     gone_lb_column('Load_Balancer_Group', 'lb_groups', ['load_balancer']),
     lambda net: net.lb_groups and ['destroy', 'Load_Balancer_Group',

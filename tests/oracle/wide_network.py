@@ -75,7 +75,7 @@ class Wide(Matches, Balancers):
         self.groups, self.sets, self.nats = [], [], []
         self.dhcp = {'v4': {}, 'v6': {}}
         self.acls, self.qos, self.ha_groups = [], [], []
-        self.lbs, self.lb_groups = [], []
+        self.lbs, self.lb_groups, self.lb_checkable = [], [], {}
         self.has_dynamic, self.has_meter = set(), False
         self.globals_ = ['.']
 
@@ -110,7 +110,8 @@ class Wide(Matches, Balancers):
     # --- all of it
 
     def build(self):
-        found = [['set', 'NB_Global', '.', 'options:mac_prefix=fa:16:3e']]
+        found = [['set', 'NB_Global', '.', 'options:mac_prefix=fa:16:3e',
+                  'options:svc_monitor_mac="0e:57:65:66:74:01"']]
         for _ in range(self.rng.randrange(1, 5)):
             found.append(self.new_switch())
             i = len(self.switches) - 1

@@ -3,7 +3,9 @@
  *
  * A target is a socket's path; a daemon's name, whose pid is that of its
  * pidfile in the run directory; or a pid. Without a pidfile the name's only
- * socket in the run directory is taken. */
+ * socket in the run directory is taken. The run directory is OVS_RUNDIR, else
+ * Open vSwitch's, and for what is not there /run/NAME, that of the daemon's
+ * systemd unit. */
 #include <config.h>
 
 #include "cli/debug_command.h"
@@ -41,11 +43,11 @@ only_match(const char *pattern)
     return path;
 }
 
-/* The pid in the pidfile of 'name', or 0. */
+/* The pid in the pidfile of 'name' in 'folder', or 0. */
 static long int
-read_pid(const char *name)
+read_pid(const char *folder, const char *name)
 {
-    char *path = xasprintf("%s/%s.pid", ovs_rundir(), name);
+    char *path = xasprintf("%s/%s.pid", folder, name);
     FILE *file = fopen(path, "r");
     char line[32] = "";
 
@@ -76,30 +78,47 @@ ours(const char *target)
     return target;
 }
 
+/* The socket of 'target', a name or a pid, in 'folder', or NULL. The caller
+ * frees it. */
+static char *
+socket_in(const char *folder, const char *target)
+{
+    bool is_pid = target[strspn(target, "0123456789")] == '\0';
+    long int pid = is_pid ? 0 : read_pid(folder, target);
+    char *pattern, *path;
+
+    if (pid) {
+        return xasprintf("%s/%s.%ld.ctl", folder, target, pid);
+    }
+    pattern = is_pid ? xasprintf("%s/*.%s.ctl", folder, target)
+              : xasprintf("%s/%s.*.ctl", folder, target);
+    path = only_match(pattern);
+    free(pattern);
+    return path;
+}
+
 /* The caller frees it. */
 static char *
 socket_of(const char *target)
 {
-    char *pattern, *path;
-    long int pid;
+    char *path;
 
     target = ours(target);
-
     if (target[0] == '/') {
         return xstrdup(target);
-    } else if (target[strspn(target, "0123456789")] == '\0') {
-        pattern = xasprintf("%s/*.%s.ctl", ovs_rundir(), target);
-    } else if ((pid = read_pid(target))) {
-        return xasprintf("%s/%s.%ld.ctl", ovs_rundir(), target, pid);
-    } else {
-        pattern = xasprintf("%s/%s.*.ctl", ovs_rundir(), target);
     }
-    path = only_match(pattern);
+    path = socket_in(ovs_rundir(), target);
+    if (!path && !getenv("OVS_RUNDIR")) {
+        char *own = xasprintf("/run/%s", target);
+
+        path = socket_in(own, target);
+        free(own);
+    }
     if (!path) {
-        program_die("%s: no control socket %s (is it running? another run "
-                    "directory is named by OVS_RUNDIR)", target, pattern);
+        program_die("%s: no control socket in %s (is it running? another run "
+                    "directory is named by OVS_RUNDIR)", target,
+                    ovs_rundir());
     }
-    free(pattern);
     return path;
 }
 

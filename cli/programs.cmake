@@ -16,7 +16,8 @@ function(weft_cli_documents)
             COMMAND ${CMAKE_COMMAND} -E make_directory
                 ${PROJECT_BINARY_DIR}/man
             COMMAND $<TARGET_FILE:weftctl> help --man ${page}
-                > ${PROJECT_BINARY_DIR}/man/${file}.1)
+                > ${PROJECT_BINARY_DIR}/man/${file}.1
+            COMMAND gzip -9nkf ${PROJECT_BINARY_DIR}/man/${file}.1)
     endforeach()
     foreach(shell bash zsh)
         add_custom_command(TARGET weftctl POST_BUILD

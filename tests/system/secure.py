@@ -1,8 +1,11 @@
 """The whole system over mutual TLS, with users whose roles are those of
-docs/OPERATIONS.md's table, below another prefix; also on a newer etcd."""
+docs/OPERATIONS.md's table, made by deploy/etcd-roles, below another prefix;
+also on a newer etcd."""
+import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -36,11 +39,9 @@ class SecureSandbox(Sandbox):
         self.etcd, self.binary = etcd, binary
 
     def env_of(self, user):
-        password = self.path(f'{user}.password')
-        with open(password, 'w', encoding='ascii') as f:
-            f.write(f'{user}-secret\n')
         return {**self.etcd.env(), 'WEFT_PREFIX': PREFIX,
-                'WEFT_ETCD_USER': user, 'WEFT_ETCD_PASSWORD_FILE': password}
+                'WEFT_ETCD_USER': user,
+                'WEFT_ETCD_PASSWORD_FILE': self.path(user)}
 
     def weft_env(self):
         return self.env_of(self.user)
@@ -51,50 +52,67 @@ class SecureSandbox(Sandbox):
         return json.loads(text) if text.strip() else None
 
     def put(self, key, row):
-        self.as_user('orchestrator', 'put', f'{PREFIX}/{key}',
-                     json.dumps(row))
+        self.as_user('weft-api', 'put', f'{PREFIX}/{key}', json.dumps(row))
 
     def as_user(self, user, *argv, check=True):
         """etcdctl as that user; returns it finished."""
-        return run([self.etcd.ctl, f'--endpoints={self.etcd.url}',
-                    f'--cacert={self.etcd.path("ca.pem")}',
-                    f'--cert={self.etcd.path("client.pem")}',
-                    f'--key={self.etcd.path("client.key")}',
-                    f'--user={user}:{user}-secret', *argv], check=check,
-                   env={**os.environ, 'ETCDCTL_API': '3'})
+        with open(self.path(user), encoding='ascii') as f:
+            password = f.read()
+        return run([self.etcd.ctl, *argv], check=check, env={
+            **self.ctl_env(), 'ETCDCTL_USER': f'{user}:{password}'})
+
+    def ctl_env(self):
+        """What etcdctl needs to come to etcd, without a user."""
+        folder = os.path.dirname(shutil.which(self.etcd.ctl))
+        return {**os.environ, 'ETCDCTL_API': '3',
+                'PATH': f'{folder}:{os.environ["PATH"]}',
+                'ETCDCTL_COMMAND_TIMEOUT': '60s',
+                'ETCDCTL_DIAL_TIMEOUT': '20s',
+                'ETCDCTL_ENDPOINTS': self.etcd.url,
+                'ETCDCTL_CACERT': self.etcd.path('ca.pem'),
+                'ETCDCTL_CERT': self.etcd.path('client.pem'),
+                'ETCDCTL_KEY': self.etcd.path('client.key')}
+
+    def etcd_roles(self, *argv, check=True, **env):
+        return run([os.path.join(SOURCE, 'deploy', 'etcd-roles'),
+                    f'--prefix={PREFIX}', f'--passwords={self.folder}',
+                    *argv], check=check, env={**self.ctl_env(), **env})
 
     def make_users(self):
         ctl = self.etcd.etcdctl
-        roles = documented_roles()
-        users = {'translator': roles['translator'],
-                 'orchestrator': roles['orchestrator, API']}
-        for n in (1, 2):
-            users[f'hv{n}'] = [[p.replace('hv1', f'hv{n}') for p in prefixes]
-                               for prefixes in roles['agent on hv1']]
         ctl('user', 'add', 'root:root')
         ctl('role', 'add', 'root', check=False)
         ctl('user', 'grant-role', 'root', 'root')
-        for user, (may_read, may_write) in users.items():
-            ctl('user', 'add', f'{user}:{user}-secret')
-            ctl('role', 'add', user)
-            for prefix in sorted(set(may_read) | set(may_write)):
-                kind = ('readwrite' if prefix in may_read
-                        and prefix in may_write
-                        else 'read' if prefix in may_read else 'write')
-                ctl('role', 'grant-permission', user, '--prefix=true', kind,
-                    f'{PREFIX}{prefix}')
-            ctl('user', 'grant-role', user, user)
+        self.etcd_roles('translator', 'api', 'agent:hv1')
         ctl('auth', 'enable')
         self.etcd.auth_enabled = True
+        # Another hypervisor, once it is on; who was there stays as he was.
+        with open(self.path('weft-agent-hv1'), encoding='ascii') as f:
+            password = f.read()
+        self.etcd_roles('agent:hv1', 'agent:hv2', ETCDCTL_USER='root:root')
+        with open(self.path('weft-agent-hv1'), encoding='ascii') as f:
+            assert f.read() == password
+
+    def role(self, name):
+        """(prefixes to read, prefixes to write) of a role in etcd."""
+        text = self.etcd.etcdctl('role', 'get', name, '-w', 'json')
+        may = {'read': set(), 'write': set()}
+        for permission in json.loads(text)['perm']:
+            kind = permission.get('permType', 0)    # READ, WRITE, READWRITE
+            key = base64.b64decode(permission['key']).decode()
+            for n, right in enumerate(('read', 'write')):
+                if kind in (n, 2):
+                    may[right].add(key.removeprefix(PREFIX))
+        return may['read'], may['write']
 
     def start_secure(self):
         self.make_users()
-        self.user = 'translator'
+        self.user = 'weft-translator'
         self.start_translator()
         for n in (1, 2):
-            self.user = f'hv{n}'
+            self.user = f'weft-agent-hv{n}'
             self.start_agent(n)
-        self.user = 'orchestrator'
+        self.user = 'weft-api'
         self.start_api()
         for n in (1, 2):
             wait_until(f'chassis hv{n}',
@@ -147,21 +165,21 @@ class Secure(unittest.TestCase):
 
     def test_3_each_stays_within_its_prefixes(self):
         s = self.s
-        for user, key in (('hv1', 'chassis/hv2/claim/ap'),
-                          ('hv1', 'sb/dp/switch:n1'),
-                          ('hv1', 'nb/logical_switch/x'),
-                          ('hv1', 'status/sync'),
-                          ('translator', 'nb/logical_switch/x'),
-                          ('translator', 'chassis/hv1/sync'),
-                          ('orchestrator', 'sb/sync'),
-                          ('orchestrator', 'chassis/hv1/sync')):
+        for user, key in (('weft-agent-hv1', 'chassis/hv2/claim/ap'),
+                          ('weft-agent-hv1', 'sb/dp/switch:n1'),
+                          ('weft-agent-hv1', 'nb/logical_switch/x'),
+                          ('weft-agent-hv1', 'status/sync'),
+                          ('weft-translator', 'nb/logical_switch/x'),
+                          ('weft-translator', 'chassis/hv1/sync'),
+                          ('weft-api', 'sb/sync'),
+                          ('weft-api', 'chassis/hv1/sync')):
             with self.subTest(user=user, key=key):
                 done = s.as_user(user, 'put', f'{PREFIX}/{key}', '{}',
                                  check=False)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn('permission denied', done.stderr)
-        for user, key in (('hv1', 'chassis/hv2/chassis'),
-                          ('hv1', 'nb/logical_switch/n1')):
+        for user, key in (('weft-agent-hv1', 'chassis/hv2/chassis'),
+                          ('weft-agent-hv1', 'nb/logical_switch/n1')):
             with self.subTest(user=user, read=key):
                 done = s.as_user(user, 'get', f'{PREFIX}/{key}', check=False)
                 self.assertIn('permission denied', done.stderr)
@@ -171,17 +189,17 @@ class Secure(unittest.TestCase):
         s = self.s
         s.end('agent-hv1')
         before = s.etcd.etcdctl('get', '--prefix', f'{PREFIX}/chassis/hv2/')
-        s.user = 'hv1'
+        s.user = 'weft-agent-hv1'
         s.start_agent(1, '--system-id=hv2')
-        s.user = 'orchestrator'
+        s.user = 'weft-api'
         wait_until('complaint', lambda: re.search(
             'denied', s.log_text('agent-hv1')), 20)
         self.assertEqual(before, s.etcd.etcdctl(
             'get', '--prefix', f'{PREFIX}/chassis/hv2/'))
         s.end('agent-hv1')
-        s.user = 'hv1'
+        s.user = 'weft-agent-hv1'
         s.start_agent(1)
-        s.user = 'orchestrator'
+        s.user = 'weft-api'
         s.weftctl('--wait=hv', 'sync')
         s.ping_soon('a', '10.0.0.2')
 
@@ -202,6 +220,25 @@ class Secure(unittest.TestCase):
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(said, done.stderr)
                 self.assertTrue(done.stderr.strip())
+
+    def test_6_roles_as_documented(self):
+        for role, documented in documented_roles().items():
+            name = {'translator': 'weft-translator',
+                    'agent on hv1': 'weft-agent-hv1',
+                    'orchestrator, API': 'weft-api'}[role]
+            with self.subTest(role=role):
+                self.assertEqual(self.s.role(name),
+                                 tuple(map(set, documented)))
+
+    def test_6_etcd_roles_says_what_is_wrong(self):
+        for argv, said in (((), 'WHO is'), (('agent:',), 'percent-encoded'),
+                           (('agent:a/b',), 'percent-encoded'),
+                           (('all',), 'neither'),
+                           (('translator',), 'not reached, or it refuses')):
+            with self.subTest(argv=argv):
+                done = self.s.etcd_roles(*argv, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(said, done.stderr)
 
     def test_6_nothing_outside_the_prefix(self):
         outside = [key for key in self.s.etcd.etcdctl(

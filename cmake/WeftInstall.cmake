@@ -101,10 +101,9 @@ This is the REST server over the network that is wanted."
     RECOMMENDS weft-tools)
 
 install(TARGETS weftctl RUNTIME COMPONENT tools)
-install(FILES ${PROJECT_BINARY_DIR}/man/weftctl.1.gz
-    ${PROJECT_BINARY_DIR}/man/weft-nbctl.1.gz
-    ${PROJECT_BINARY_DIR}/man/weft-sbctl.1.gz
-    DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tools
+    FILES_MATCHING PATTERN "*.1.gz")
 install(FILES ${PROJECT_BINARY_DIR}/completion/weftctl.bash RENAME weftctl
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
     COMPONENT tools)

@@ -17,6 +17,9 @@ BUILD = os.environ['WEFT_BUILD_DIR']
 DAEMONS = ('translator', 'agent', 'api')
 OVN_NAMES = ('ovn-nbctl', 'ovn-sbctl', 'ovn-trace', 'ovn-detrace',
              'ovn-appctl')
+MANUAL_PAGES = [f'weft{p}ctl' for p in ('', '-nb', '-sb')] + [
+    f'weftctl-{command}' for command in (
+        'trace', 'detrace', 'diff', 'watch', 'whatif', 'explain', 'debug')]
 # What they hold besides /usr/share/doc/PACKAGE.
 HOLD = {f'weft-{d}': {f'/usr/bin/weft-{d}',
                       f'/usr/lib/systemd/system/weft-{d}.service'}
@@ -25,7 +28,7 @@ HOLD['weft-tools'] = {
     '/usr/bin/weftctl', '/usr/bin/weft-etcd-roles',
     '/usr/share/bash-completion/completions/weftctl',
     '/usr/share/zsh/vendor-completions/_weftctl',
-    *(f'/usr/share/man/man1/weft{p}ctl.1.gz' for p in ('', '-nb', '-sb'))}
+    *(f'/usr/share/man/man1/{name}.1.gz' for name in MANUAL_PAGES)}
 HOLD['weft-ovn-names'] = {f'/usr/bin/{name}' for name in OVN_NAMES}
 # systemd-analyze security: 100 is a service with every right.
 MOST_EXPOSED = {'translator': 20, 'api': 20, 'agent': 35}

@@ -105,6 +105,9 @@
          "and undoes it in the answer")                                 \
     FLOW(LS_IN_NAT_HAIRPIN_DEFAULT, LS_IN_NAT_HAIRPIN, 0,               \
          "not hairpinned")                                              \
+    FLOW(LS_IN_HAIRPIN_VTEP_GATEWAY, LS_IN_HAIRPIN, 2000,               \
+         "takes packets of a VTEP gateway through the other stages "    \
+         "where a gateway port is")                                     \
     FLOW(LS_IN_HAIRPIN_VTEP, LS_IN_HAIRPIN, 1000,                       \
          "takes packets of a VTEP gateway to the lookup")               \
     FLOW(LS_IN_HAIRPIN_LOOP, LS_IN_HAIRPIN, 1,                          \

@@ -74,6 +74,8 @@ enum generate_phase {
              "(switch) -> ports of it that lead to enabled routers")    \
     RELATION(SWITCH_LOCALNETS, PHASE_FACTS,                             \
              "(switch) -> its localnet ports")                          \
+    RELATION(SWITCH_VTEPS, PHASE_FACTS,                                 \
+             "(switch) -> its ports of VTEP gateways")                  \
     RELATION(SWITCH_ADDRESSES, PHASE_FACTS,                             \
              "(switch, MAC or IP) -> ports that have it")               \
     RELATION(ROUTER_PORT_LSPS, PHASE_FACTS,                             \

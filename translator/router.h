@@ -132,6 +132,12 @@ bool switch_port_leads_to_router(struct generate *,
  * else "": what keeps a flow to the gateway chassis.  A static buffer's
  * life: that of 'port'. */
 const char *router_port_resident(const struct router_port *port);
+
+/* Whether 'port' is a gateway port on a switch with ports of VTEP gateways:
+ * what those hand over may come to any chassis, and is routed there. */
+struct generate;
+bool router_port_takes_from_vteps(struct generate *,
+                                  const struct router_port *port);
 /* The same as text, for a port on a switch with a localnet port: there its
  * MAC must be in one place.  Besides gateway ports this concerns those that
  * reside on the chassis of their router's gateway port

@@ -98,6 +98,25 @@ emit_mtu(struct generate *g, struct flow_bundle *b,
 
 /* ---- Redirection ------------------------------------------------------- */
 
+bool
+router_port_takes_from_vteps(struct generate *g,
+                             const struct router_port *port)
+{
+    struct engine_members switches = generate_members(
+        g, RELATION_ROUTER_PORT_SWITCHES, port->name, "");
+    const char *switch_id;
+
+    if (port->is_gateway) {
+        ENGINE_MEMBERS_FOR_EACH (switch_id, switches) {
+            if (generate_has_members(g, RELATION_SWITCH_VTEPS, switch_id,
+                                     "")) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void
 router_gateway_flows(struct generate *g)
 {
@@ -125,7 +144,9 @@ router_gateway_flows(struct generate *g)
                   lflow_quote(g, redirect), port->mac);
         free(redirect);
     }
-    flow_emit(b, FLOW_LR_IN_GW_REDIRECT_PORT,
-              "outport == %s" DO "outport = %s; next;", port->quoted,
-              lflow_quote(g, generate_text(g, "cr-%s", port->name)));
+    if (!router_port_takes_from_vteps(g, port)) {
+        flow_emit(b, FLOW_LR_IN_GW_REDIRECT_PORT,
+                  "outport == %s" DO "outport = %s; next;", port->quoted,
+                  lflow_quote(g, generate_text(g, "cr-%s", port->name)));
+    }
 }

@@ -346,18 +346,16 @@ router_nat_port(struct generate *g)
         const struct router_network *n = &port->networks[i];
         int version = n->is_v6 ? 6 : 4;
 
-        if (n->is_link_local || (n->is_v6 && has_family[true])) {
-            continue;
+        if (n->is_link_local || has_family[n->is_v6]) {
+            continue;           /* The first network of each family only. */
         }
         flow_emit(b, FLOW_LR_IN_UNSNAT_FORCE,
                   "inport == %s && ip%d.dst == %s" DO "ct_snat;",
                   port->quoted, version, n->ip);
-        if (!has_family[n->is_v6]) {
-            flow_emit(b, FLOW_LR_OUT_SNAT_FORCE_PORT,
-                      "flags.force_snat_for_lb == 1 && ip%d && "
-                      "outport == %s" DO "ct_snat(%s);", version,
-                      port->quoted, n->ip);
-        }
+        flow_emit(b, FLOW_LR_OUT_SNAT_FORCE_PORT,
+                  "flags.force_snat_for_lb == 1 && ip%d && "
+                  "outport == %s" DO "ct_snat(%s);", version,
+                  port->quoted, n->ip);
         has_family[n->is_v6] = true;
     }
 }

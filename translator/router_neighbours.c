@@ -23,7 +23,8 @@ emit_known(struct flow_bundle *b, const struct router_port *port,
 
 /* ---- Switch ports ------------------------------------------------------ */
 
-/* Addresses of one switch port that lie in a network of 'port'. */
+/* Addresses of one switch port that lie in a network of 'port', link-local
+ * ones too. */
 static void
 emit_addresses(struct generate *g, const struct router_port *port,
                const struct port_addresses *addresses)
@@ -36,7 +37,7 @@ emit_addresses(struct generate *g, const struct router_port *port,
         for (size_t j = 0; j < mac->n_ips; j++) {
             const struct ip_address *ip = &mac->ips[j];
 
-            if (router_port_network(port, &ip->addr, ip->is_ip6, false)) {
+            if (router_port_network(port, &ip->addr, ip->is_ip6, true)) {
                 emit_known(b, port, ip->text, ip->is_ip6, mac->text);
             }
         }

@@ -42,7 +42,8 @@ emit_admission(struct generate *g, struct flow_bundle *b,
                                           port->quoted);
     const char *unicast = generate_text(
         g, "eth.dst == %s && inport == %s%s", port->mac, port->quoted,
-        router_port_resident(port));
+        router_port_takes_from_vteps(g, port) ? ""
+                                              : router_port_resident(port));
 
     flow_emit(b, FLOW_LR_IN_ADMISSION_PORT, "%s" DO "%s", multicast,
               admit_and_check(g, port));

@@ -33,7 +33,7 @@ switch_dns(struct generate *g)
 
         if (dns) {
             write_records(g, dns);
-            has_records = true;
+            has_records |= !smap_is_empty(&dns->records);
         } else {
             generate_waiting_for(g, "dns", ls->dns_records.items[i]);
         }

@@ -121,6 +121,9 @@ switch_port_facts(struct generate *g)
     if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET) {
         generate_fact(g, RELATION_SWITCH_LOCALNETS, lsp->switch_, "",
                       g->row->id);
+    } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VTEP) {
+        generate_fact(g, RELATION_SWITCH_VTEPS, lsp->switch_, "",
+                      g->row->id);
     } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER) {
         patch_facts(g, lsp, datapath);
     }

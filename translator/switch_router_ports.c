@@ -209,6 +209,11 @@ switch_router_port(struct generate *g)
     if (!port || !port->enabled || !is_enabled(g, port->router)) {
         return;
     }
+    if (router_port_takes_from_vteps(g, port)) {
+        flow_emit(generate_switch_bundle(g, lsp->switch_),
+                  FLOW_LS_IN_HAIRPIN_VTEP_GATEWAY, REG_FROM_VTEP " == 1%s"
+                  DO "next;", router_port_resident(port));
+    }
     for (size_t i = 0; i < port->n_networks; i++) {
         const struct router_network *n = &port->networks[i];
 

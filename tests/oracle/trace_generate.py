@@ -445,14 +445,15 @@ class Topology:
     # --- packets
 
     def packets(self, n):
-        """A list of arguments of a trace each."""
+        """A list of arguments of a trace each.  Most have one state of all
+        their connections, one of a few: each costs ovn-trace a start, each
+        packet with several states another."""
+        states = self.rng.sample(['new', 'new', 'est,rpl', 'rel', 'inv'], 2)
+        self.options = [[], []] + [[f'--ct={state}'] for state in states] * 3
+        self.options.append(self.rng.choice([
+            ['--ct=new', '--ct=est'], ['--ct=new', '--ct=rel,rpl'],
+            ['--ct=new', '--ct=new']]))
         return [self.packet() for _ in range(n)]
-
-    def options(self):
-        states = self.rng.choice([
-            [], [], ['new'] * 4, ['new'] * 2, ['est'], ['est,rpl'] * 2,
-            ['new', 'est'], ['rel'], ['inv'], ['new', 'rel,rpl']])
-        return [f'--ct={state}' for state in states]
 
     def packet(self):
         rng = self.rng
@@ -468,7 +469,7 @@ class Topology:
         terms = [f'inport == "{port.name}"',
                  f'eth.src == {port.mac if self.maybe(.95) else mac(7, 7)}']
         terms += getattr(self, f'{kind}_terms')(port)
-        return [*self.options(), port.switch, ' && '.join(terms)]
+        return [*rng.choice(self.options), port.switch, ' && '.join(terms)]
 
     def l4_terms(self, family):
         rng = self.rng

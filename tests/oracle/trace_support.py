@@ -46,8 +46,8 @@ class UnixctlError(Exception):
 class Unixctl:
     """A daemon's control socket, kept open: a request costs no process."""
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, timeout=60):
+        self.path, self.timeout = path, timeout
         self.socket = None
         self.buffer = ''
 
@@ -55,7 +55,7 @@ class Unixctl:
         try:
             if self.socket is None:
                 self.socket = socket.socket(socket.AF_UNIX)
-                self.socket.settimeout(60)
+                self.socket.settimeout(self.timeout)
                 self.socket.connect(self.path)
                 self.buffer = ''
             self.socket.sendall(json.dumps(
@@ -207,8 +207,7 @@ class Stock(Side):
         self.nbctl('--wait=sb', 'sync')
 
     def trace(self, *argv):
-        """By a process of its own: as a daemon it reads the database only
-        once, and takes no options.  None if it died of an assertion, or
+        """By a process of its own (see Tracer for many).  None if it died of an assertion, or
         found no end: what nd_ns makes there is answered by nd_ns."""
         try:
             done = subprocess.run(
@@ -218,6 +217,42 @@ class Stock(Side):
         except subprocess.TimeoutExpired:
             return None
         return None if done.returncode < 0 else done.stdout
+
+
+class Tracer:
+    """ovn-trace as a daemon, for many packets: it reads the database once,
+    when it starts, and takes its options then, but for the output's form.
+    States of --ct are used up from packet to packet."""
+
+    def __init__(self, stock, *options):
+        self.stock, self.options, self.ctl = stock, options, None
+
+    def __enter__(self):
+        path, self.pidfile = (self.stock.path(f'trace.{suffix}')
+                              for suffix in ('ctl', 'pid'))
+        self.stock.run('ovn-trace', '--detach', f'--pidfile={self.pidfile}',
+                       f'--unixctl={path}', '-vconsole:off', *self.options)
+        self.ctl = Unixctl(path, timeout=15)
+        return self
+
+    def __exit__(self, *exc):
+        self.ctl.close()
+        try:
+            with open(self.pidfile, encoding='ascii') as f:
+                pid = int(f.read())
+        except OSError:
+            return              # It died.
+        os.kill(pid, 9)
+        os.unlink(self.pidfile)
+
+    def trace(self, *argv):
+        """As Stock.trace()."""
+        try:
+            return self.ctl.call('trace', *argv)
+        except UnixctlError:
+            self.__exit__()
+            self.__enter__()
+            return None
 
 
 class Weft(Side):
@@ -260,10 +295,13 @@ class Weft(Side):
         self.etcd.etcdctl('put', f'/weft/v1/{key}', json.dumps(row))
 
     def put_many(self, rows):
-        """Keys (below the prefix) and rows, in one transaction."""
+        """Keys (below the prefix) and rows, in one transaction; a row that
+        is None is deleted."""
         def b64(text):
             return base64.b64encode(text.encode()).decode()
         self.etcd.call('/v3/kv/txn', {'success': [
+            {'request_delete_range': {'key': b64(f'/weft/v1/{key}')}}
+            if row is None else
             {'request_put': {'key': b64(f'/weft/v1/{key}'),
                              'value': b64(json.dumps(row))}}
             for key, row in rows.items()]})
@@ -285,3 +323,29 @@ class Weft(Side):
         """Without what it says of flows that don't parse."""
         return self.run(f'{BUILD}/bin/weftctl', 'trace', *argv, check=False,
                         stderr=subprocess.DEVNULL)
+
+
+class Ours(Weft):
+    """With ovn-nbctl as a daemon, like the other side's."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.env['OVS_RUNDIR'] = self.folder
+        path = self.run(f'{BUILD}/bin/ovn-nbctl', '--detach', '--pidfile='
+                        + self.path('nbctl.pid'),
+                        '-vconsole:off').strip().splitlines()[-1]
+        self.nbctl_daemon = Unixctl(path)
+        return self
+
+    def __exit__(self, *exc):
+        try:
+            self.nbctl_daemon.call('exit')
+        except (UnixctlError, AttributeError):
+            pass
+        super().__exit__(*exc)
+
+    def nbctl(self, *argv):
+        return self.nbctl_daemon.call('run', '--timeout=20', *argv)
+
+    def sbctl(self, *argv):
+        return self.run(f'{BUILD}/bin/ovn-sbctl', '--timeout=30', *argv)

@@ -11,7 +11,7 @@ anew, and our translator has seen every step.  Listed differences are those
 of translator_router.py.
 
     wide_flows.py [--seed=S] [--first=I] [--networks=N] [--changes=N]
-                  [--only=I] [--verbose]
+                  [--only=I] [--more] [--verbose]
 """
 import argparse
 import json
@@ -22,39 +22,14 @@ import sys
 import time
 
 import translator_router
-from trace_support import BUILD, Stock, Unixctl, UnixctlError, Weft
+from trace_support import Ours, Stock, UnixctlError
 from translator_switch import parse_flows
+from wide_more import resolved
 from wide_network import Wide
 
 
 MORE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                     'wide_differences.txt')
-
-
-class Ours(Weft):
-    """With ovn-nbctl as a daemon, like the other side's."""
-
-    def __enter__(self):
-        super().__enter__()
-        self.env['OVS_RUNDIR'] = self.folder
-        path = self.run(f'{BUILD}/bin/ovn-nbctl', '--detach', '--pidfile='
-                        + self.path('nbctl.pid'),
-                        '-vconsole:off').strip().splitlines()[-1]
-        self.nbctl_daemon = Unixctl(path)
-        return self
-
-    def __exit__(self, *exc):
-        try:
-            self.nbctl_daemon.call('exit')
-        except (UnixctlError, AttributeError):
-            pass
-        super().__exit__(*exc)
-
-    def nbctl(self, *argv):
-        return self.nbctl_daemon.call('run', '--timeout=20', *argv)
-
-    def sbctl(self, *argv):
-        return self.run(f'{BUILD}/bin/ovn-sbctl', '--timeout=30', *argv)
 
 
 def run(side, words):
@@ -93,11 +68,14 @@ class Comparison:
 
     def do(self, name, words):
         """Both sides; a command that both take may change the network."""
+        given = [resolved(side, words) for side in (self.stock, self.ours)]
+        if not all(given):
+            return
         self.n_commands += 1
-        theirs = run(self.stock, words)
+        theirs = run(self.stock, given[0])
         if theirs and 'referential integrity' in theirs:
             return      # We don't refuse it (docs/cli-differences.md).
-        ours = run(self.ours, words)
+        ours = run(self.ours, given[1])
         if 'dynamic' in ' '.join(words):
             self.sync()         # What is free depends on the moment.
         if self.verbose:
@@ -165,7 +143,7 @@ def clear(comparison):
 
 
 def run_network(comparison, args, number):
-    net = Wide(f'{args.seed}/{number}')
+    net = Wide(f'{args.seed}/{number}', more=args.more)
     for words in net.build():
         comparison.do(f'{number}', words)
     comparison.compare(f'{number}')
@@ -185,6 +163,8 @@ def main():
     parser.add_argument('--networks', type=int, default=12)
     parser.add_argument('--changes', type=int, default=25)
     parser.add_argument('--only', type=int)
+    parser.add_argument('--more', action='store_true',
+                        help='also what wide_more.py has')
     parser.add_argument('--verbose', action='store_true')
     args = parser.parse_args()
     if not shutil.which('ovn-northd'):

@@ -8,6 +8,7 @@ What may be refused (a router port that is gone) is refused by both sides.
 """
 import random
 
+import wide_more
 from wide_balancers import CHANGE_LB, GONE_LB, NEW_LB, Balancers
 from wide_match import Matches
 
@@ -63,7 +64,9 @@ DHCP6 = ['dns_server="fd0{i}::2"', 'domain_search="\\"a.org\\""',
 class Wide(Matches, Balancers):
     """See the module's text.  Names are kept even of what is gone."""
 
-    def __init__(self, seed, odd_names=True):
+    def __init__(self, seed, odd_names=True, more=False):
+        self.more = more        # Also what wide_more.py has.
+        self.pending = []       # What must come next.
         self.rng = random.Random(seed)
         self.n = 0
         # Names that have to be quoted and encoded.
@@ -129,10 +132,19 @@ class Wide(Matches, Balancers):
         # ...and options of everything.
         found += [self.pick(CHANGE)(self)
                   for _ in range(self.rng.randrange(12))]
+        if self.more:
+            found += [self.pick(wide_more.MORE_NEW + wide_more.MORE_CHANGE)(
+                self) for _ in range(self.rng.randrange(12))]
+            found += self.pending
+            self.pending = []
         return [c for c in found if c]
 
     def change(self):
         """One more command, or None."""
+        if self.pending:
+            return self.pending.pop(0)
+        if self.more and self.chance(.3):
+            return self.pick(wide_more.MORE_CHANGE)(self)
         kind = self.rng.random()
         return self.pick(NEW if kind < .35 else
                          CHANGE if kind < .65 else GONE)(self)

@@ -3,6 +3,7 @@ set(system ${PROJECT_SOURCE_DIR}/tests/system)
 weft_python_test(system switch_packets ${system}/switch_packets.py TIMEOUT 180)
 weft_python_test(system switch_changes ${system}/switch_changes.py TIMEOUT 240)
 weft_python_test(system restarts ${system}/restarts.py TIMEOUT 300)
+weft_python_test(system hostile_rows ${system}/hostile_rows.py TIMEOUT 300)
 weft_python_test(system tutorial ${system}/tutorial.py TIMEOUT 300)
 weft_python_test(system docs_tutorial ${system}/docs_tutorial.py TIMEOUT 300)
 foreach(subject net_gateways gateway_bfd ecmp_reply route_bfd net_ports

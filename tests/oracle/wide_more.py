@@ -9,15 +9,14 @@ LRP_NETWORKS = [
     '10.0.{i}.{r}/24 fd0{i}::{r}/64 fe80::{r}/64', 'fd0{i}::{r}/128',
     '10.0.{i}.{r}/24 fd0{i}::{r}/64 fd0{i}:2::{r}/48', '169.254.0.{r}/16']
 LRP_MORE = ['gateway_mtu=68', 'gateway_mtu=65535', 'gateway_mtu=0',
-            'gateway_mtu_bypass=""', 'prefix=true',
+            'prefix=true',
             'reside-on-redirect-chassis=false', 'route_table=""',
             'route_table=a\\ table', 'mcast_flood=true']
 ROUTE_COLUMNS = [
     'policy=src-ip', 'policy=dst-ip', 'route_table=blue', 'route_table=""',
     'options:ecmp_symmetric_reply=true', 'options:origin=connected',
-    'external_ids:ic-learned-route=x', 'ip_prefix=10.64.0.0/14',
-    'ip_prefix="fd77::/32"', 'nexthop=discard', 'nexthop=10.0.0.202',
-    'nexthop="fd00::c8"', 'output_port=nobody']
+    'external_ids:ic-learned-route=x', 'nexthop=discard',
+    'output_port=nobody']
 POLICY_COLUMNS = [
     'action=allow', 'action=drop', 'options:pkt_mark=0',
     'options:pkt_mark=4294967295', 'priority=0', 'priority=32767',
@@ -26,8 +25,7 @@ NAT_COLUMNS = [
     'external_port_range=1-65535', 'external_port_range=80',
     'external_port_range=""', 'options:stateless=true',
     'options:stateless=false', 'options:add_route=true', 'type=snat',
-    'type=dnat_and_snat', 'external_ip=10.0.0.254', 'logical_ip=10.0.1.10',
-    'external_ids:a=b']
+    'type=dnat_and_snat', 'external_ids:a=b']
 ACL_COLUMNS = [
     'label=0', 'label=4294967295', 'options:log-related=true', 'log=true',
     'log=false', 'name=x', 'severity=debug', 'severity=[]', 'meter=nothing',

@@ -134,8 +134,10 @@ parse_endpoint(const char *text, struct lflow_address *address,
     }
     free(ip);
     if (*rest) {
-        ok = ok && *rest == ':' && str_to_int(rest + 1, 10, &number)
-             && number > 0 && number <= UINT16_MAX;
+        /* No port, as well as 0, is that of the virtual address. */
+        ok = ok && *rest == ':'
+             && (!rest[1] || str_to_int(rest + 1, 10, &number))
+             && number >= 0 && number <= UINT16_MAX;
     }
     *port = number;
     return ok;
@@ -151,9 +153,10 @@ set_lb_dst(struct trace_state *state, const char *text)
 static char *
 set_select_id(struct trace_state *state, const char *text)
 {
-    int id;
+    /* As ovn-trace: what comes after the number does not matter. */
+    int id = atoi(text);
 
-    if (!str_to_int(text, 10, &id)) {
+    if (!id) {
         return xasprintf("%s: bad select-id", text);
     }
     state->has_select_id = true;

@@ -36,8 +36,7 @@ constant_set_create(const char *const members[], size_t n, struct err *err)
             token.value, masked ? token.mask : U128_MAX
         };
         set->any_masked |= masked;
-        set->n_bits = MAX(set->n_bits,
-                          u128_n_bits(masked ? token.mask : token.value));
+        set->n_bits = MAX(set->n_bits, token_n_bits(&token));
     }
     qsort(set->members, j, sizeof *set->members, compare_constants);
     for (size_t i = 0; i < j; i++) {

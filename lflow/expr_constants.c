@@ -77,8 +77,7 @@ collect_integer(struct collector *c)
         token->value, masked ? token->mask : U128_MAX
     };
     c->out->any_masked |= masked;
-    c->out->n_bits = MAX(c->out->n_bits,
-                         u128_n_bits(masked ? token->mask : token->value));
+    c->out->n_bits = MAX(c->out->n_bits, token_n_bits(token));
     lexer_get(c->lexer);
 }
 

@@ -83,6 +83,26 @@ lex_format_masked(u128 value, u128 mask, enum lex_format format,
     }
 }
 
+unsigned int
+token_n_bits(const struct token *token)
+{
+    if (token->type == LEX_MASKED_INTEGER) {
+        return u128_n_bits(token->mask);
+    }
+    switch (token->format) {
+    case LEX_F_IPV4:
+        return 32;
+    case LEX_F_IPV6:
+        return 128;
+    case LEX_F_ETHERNET:
+        return 48;
+    case LEX_F_DECIMAL:
+    case LEX_F_HEXADECIMAL:
+    default:
+        return u128_n_bits(token->value);
+    }
+}
+
 void
 token_format(const struct token *token, struct ds *s)
 {

@@ -163,6 +163,10 @@ int lexer_take_error(const struct lexer *lexer, struct err *err);
 struct ds;
 void token_format(const struct token *token, struct ds *s);
 
+/* How wide an integer is: an address as its kind is, a number or a mask as
+ * its value. */
+unsigned int token_n_bits(const struct token *token);
+
 /* Appends 'value' (and "/mask" unless 'mask' is all ones) in 'format'. */
 void lex_format_integer(u128 value, enum lex_format format, struct ds *s);
 void lex_format_masked(u128 value, u128 mask, enum lex_format format,

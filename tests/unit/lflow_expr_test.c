@@ -293,6 +293,10 @@ errors(void **state)
           "inequality test of multibit field against 0. (at `tcp.src')" },
         { "tcp.src == {1, 65536}", "error match:12: 17-bit constant is not "
           "compatible with 16-bit field tcp.src. (at `{')" },
+        { "ip4.src == ::1", "error match:12: 128-bit constant is not "
+          "compatible with 32-bit field ip4.src. (at `::1')" },
+        { "tcp.src == 0.0.0.1", "error match:12: 32-bit constant is not "
+          "compatible with 16-bit field tcp.src. (at `0.0.0.1')" },
         { "tcp.src[0..3] == 16", "error match:18: 5-bit constant is not "
           "compatible with 4-bit field tcp.src. (at `16')" },
         { "icmp4.frag_mtu == 3", "error match:1: Field icmp4.frag_mtu may "

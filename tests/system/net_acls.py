@@ -147,6 +147,37 @@ class Acls(unittest.TestCase):
                     self.assertEqual(self.connect(family, port),
                                      self.OUTCOMES[verdict])
 
+    def test_beside_a_load_balancer(self):
+        """A rule with apply-after-lb sees what the load balancer chose; one
+        without it sees what the client asked for."""
+        s = self.s
+        port = 8000 + VERDICTS['allow']
+        enter(s, {'load_balancer/lb': {'name': 'lb', 'protocol': 'tcp',
+                                       'vips': {'10.0.1.100:9000':
+                                                f'10.0.1.6:{port}'}}})
+        self.addCleanup(s.delete, 'nb/load_balancer/lb')
+        s.weftctl('ls-lb-add', 'n', 'lb', name='ovn-nbctl')
+        s.vm('a', 'ip', 'neigh', 'replace', '10.0.1.100', 'lladdr', mac(6),
+             'dev', 'eth0')
+        self.addCleanup(s.delete, 'nb/acl/lb')
+        for target, after, opens in (
+                (None, 'false', True),
+                (('10.0.1.6', port), 'false', True),
+                (('10.0.1.6', port), 'true', False),
+                (('10.0.1.100', 9000), 'false', False)):
+            if target:
+                s.put('nb/acl/lb', {
+                    'port_group': 'clients', 'direction': 'from-lport',
+                    'priority': 2000, 'action': 'drop',
+                    'match': f'inport == @clients && ip4.dst == {target[0]} '
+                    f'&& tcp.dst == {target[1]}',
+                    'options': {'apply-after-lb': after}})
+            ready(s)
+            with self.subTest(target, after=after):
+                done = s.vm('a', 'nc', '-nvzw', '2', '10.0.1.100', '9000',
+                            check=False)
+                self.assertEqual(done.returncode == 0, opens, done.stderr)
+
     def logged(self, pattern):
         return [line for n in (1, 2) for line in self.s.log_text(
             f'agent-hv{n}').splitlines() if re.search(pattern, line)]

@@ -7,6 +7,23 @@
 #include "packets.h"
 #include "util.h"
 
+/* 'mask' NULL: all bits.  Given values, ofpact_put_set_field() would leave its
+ * padding as it finds it, and flow_actions.h compares bytes. */
+static void
+put_field(const struct mf_field *field, const union mf_value *value,
+          const union mf_value *mask, struct ofpbuf *ofpacts)
+{
+    struct ofpact_set_field *set
+        = ofpact_put_set_field(ofpacts, field, NULL, NULL);
+
+    memcpy(set->value, value, field->n_bytes);
+    if (mask) {
+        memcpy(ofpact_set_field_mask(set), mask, field->n_bytes);
+    } else {
+        memset(ofpact_set_field_mask(set), 0xff, field->n_bytes);
+    }
+}
+
 void
 put_load(enum mf_field_id id, unsigned int ofs, unsigned int n_bits,
          uint64_t value, struct ofpbuf *ofpacts)
@@ -18,8 +35,7 @@ put_load(enum mf_field_id id, unsigned int ofs, unsigned int n_bits,
     memset(&mask, 0, sizeof mask);
     bitwise_put(value, &v, field->n_bytes, ofs, n_bits);
     bitwise_one(&mask, field->n_bytes, ofs, n_bits);
-    ofpact_put_set_field(ofpacts, field, &v,
-                         n_bits == field->n_bits ? NULL : &mask);
+    put_field(field, &v, n_bits == field->n_bits ? NULL : &mask, ofpacts);
 }
 
 void
@@ -30,7 +46,7 @@ put_set(enum mf_field_id id, uint64_t value, struct ofpbuf *ofpacts)
 
     memset(&v, 0, sizeof v);
     bitwise_put(value, &v, field->n_bytes, 0, MIN(field->n_bits, 64));
-    ofpact_put_set_field(ofpacts, field, &v, NULL);
+    put_field(field, &v, NULL, ofpacts);
 }
 
 void
@@ -41,7 +57,7 @@ put_set_mac(enum mf_field_id id, const struct eth_addr mac,
 
     memset(&v, 0, sizeof v);
     v.mac = mac;
-    ofpact_put_set_field(ofpacts, mf_from_id(id), &v, NULL);
+    put_field(mf_from_id(id), &v, NULL, ofpacts);
 }
 
 void

@@ -31,6 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, '..', '..')
 sys.path.insert(0, os.path.join(HERE, '..', 'support'))
 from etcd import Etcd, find_etcd  # noqa: E402
+from warm_start import WarmProgram  # noqa: E402
 
 BUILD = os.environ.get('WEFT_BUILD_DIR', os.path.join(SOURCE, 'build'))
 SCHEMA = '/usr/share/ovn/ovn-nb.ovsschema'
@@ -54,12 +55,10 @@ class Tool:
     def __init__(self, argv, env):
         self.argv = argv
         self.env = {**os.environ, **env}
+        self.program = WarmProgram(argv[0], self.env)
 
     def raw(self, args):
-        p = subprocess.run(self.argv + args, env=self.env, timeout=60,
-                           stdin=subprocess.DEVNULL, capture_output=True,
-                           text=True, check=False)
-        return p.returncode, p.stdout, p.stderr
+        return self.program.run(self.argv + args)
 
     def run(self, args):
         code, out, err = self.raw(args)

@@ -462,7 +462,7 @@ class Sandbox:
                     return json.load(r)['health'] == 'true'
             except OSError:
                 return False
-        wait_until('etcd', healthy, 20)
+        wait_until('etcd', healthy, 60)
 
     def etcdctl(self, *argv, check=True):
         return run(['etcdctl', f'--endpoints={self.etcd_url}', *argv],

@@ -55,6 +55,23 @@ print_aka(struct context *ctx, const struct row *row, const char *key)
     ds_put_char(&ctx->output, '\n');
 }
 
+/* The tag that was set or chosen. */
+static void
+show_tag(struct row *port, struct ds *out)
+{
+    const struct view_column *tag = view_column(&view_logical_switch_port,
+                                                "tag");
+    struct datum datum;
+
+    view_get(port, tag, &datum);
+    if (datum.n) {
+        ds_put_cstr(out, "        tag: ");
+        datum_to_text(&datum, &tag->type, out);
+        ds_put_char(out, '\n');
+    }
+    datum_destroy(&datum, &tag->type);
+}
+
 static void
 show_port(struct context *ctx, struct row *port)
 {
@@ -70,10 +87,7 @@ show_port(struct context *ctx, struct row *port)
         ds_put_format(out, "        parent: %s\n",
                       row_string(port, "parent_name"));
     }
-    if (row_has(port, "tag")) {
-        ds_put_format(out, "        tag: %"PRId64"\n",
-                      row_integer(port, "tag", 0));
-    }
+    show_tag(port, out);
     /* "router" is not worth a line. */
     if (row_n_items(port, "addresses")
         && strcmp(row_item(port, "addresses", 0), "router")) {

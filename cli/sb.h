@@ -8,7 +8,8 @@
 
 struct trace_ovs;
 
-/* ---- Rows (sb_load.c, sb_datapaths.c, sb_dhcp.c, sb_flows.c) ---------- */
+/* ---- Rows (sb_load.c, sb_chassis.c, sb_datapaths.c, sb_dhcp.c,
+ * sb_flows.c) ----------------------------------------------------------- */
 
 extern const struct table
     sb_table_address_set,
@@ -20,8 +21,9 @@ extern const struct table
     sb_table_dns,
     sb_table_encap,
     sb_table_fdb,
-    sb_table_gateway_chassis,
     sb_table_global,
+    sb_table_ha_chassis,
+    sb_table_ha_chassis_group,
     sb_table_ip_multicast,
     sb_table_logical_flow,
     sb_table_mac_binding,
@@ -50,6 +52,13 @@ void sb_sort_by(struct row **rows, size_t n, const char *column);
 /* After those that, from 'rows[i]' on, have its value in 'column'. */
 size_t sb_end_of_same(struct row *const *rows, size_t i, size_t n,
                       const char *column);
+
+/* Of Chassis. */
+void sb_get_other_config(struct row *row, struct datum *datum);
+
+/* The HA chassis group of 'lport', whose key has 'value', into its 'row'. */
+void sb_put_gateways(struct model *model, json_t *row, const char *lport,
+                     const json_t *value);
 
 /* Adds the logical flows of one datapath to the model: its own, and those
  * that all of its kind have. */

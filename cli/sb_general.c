@@ -247,7 +247,9 @@ run_lsp_bind(struct context *ctx)
 
     char *id = own_id(chassis, "claim", ctx->argv[1]);
     if (!model_is_taken(ctx->model, &sb_table_claim, id)) {
-        model_insert(ctx->model, &sb_table_claim, id);
+        /* There is no agent to say that the flows are in. */
+        row_set_boolean(model_insert(ctx->model, &sb_table_claim, id),
+                        "installed", true);
     }
     free(id);
 }

@@ -57,6 +57,14 @@ put(json_t *to, const char *name, const char *text)
     json_object_set_new(to, name, json_string(text));
 }
 
+static const char *
+string_of(const json_t *row, const char *name)
+{
+    const char *text = json_string_value(json_object_get(row, name));
+
+    return text ? text : "";
+}
+
 /* ---- Chassis ----------------------------------------------------------- */
 
 static void
@@ -149,17 +157,28 @@ load_chassis_private(struct model *model, const struct table *table)
 
 /* ---- Ports ------------------------------------------------------------- */
 
-/* The first chassis that is asked for, and the others. */
+/* The one that the option names first, and the others. */
 static void
 copy_requested(json_t *row, const json_t *value)
 {
     const json_t *requested = json_object_get(value, "requested_chassis");
+    const char *names = json_string_value(json_object_get(
+        json_object_get(value, "options"), "requested-chassis"));
+    size_t size = names ? strcspn(names, ", ") : 0;
     json_t *others = json_array();
+    size_t main = 0;
 
+    for (size_t i = 0; i < json_array_size(requested); i++) {
+        const char *name = json_string_value(json_array_get(requested, i));
+
+        if (name && strlen(name) == size && !strncmp(names, name, size)) {
+            main = i;
+        }
+    }
     for (size_t i = 0; i < json_array_size(requested); i++) {
         json_t *name = json_array_get(requested, i);
 
-        if (!i) {
+        if (i == main) {
             json_object_set(row, "requested_chassis", name);
         } else {
             json_array_append(others, name);
@@ -168,7 +187,8 @@ copy_requested(json_t *row, const json_t *value)
     json_object_set_new(row, "requested_additional_chassis", others);
 }
 
-/* OVN has the peer of a patch port among its options. */
+/* OVN has the peer of a patch port among its options, and where a gateway
+ * router is. */
 static void
 copy_peer(json_t *row, const json_t *value)
 {
@@ -180,8 +200,26 @@ copy_peer(json_t *row, const json_t *value)
     }
     options = json_is_object(options) ? json_copy(options) : json_object();
     json_object_del(options, "requested-tnl-key");
+    json_object_del(options, "nat-addresses");
     put(options, "peer", json_string_value(peer));
+    if (!strcmp(string_of(row, "type"), "l3gateway")) {
+        copy(options, "l3gateway-chassis", value, "chassis");
+    }
     json_object_set_new(row, "options", options);
+}
+
+/* Neutron's name of the port is a plain name there. */
+static void
+copy_name(json_t *row)
+{
+    json_t *ids = json_object_get(row, "external_ids");
+    json_t *name = json_object_get(ids, "neutron:port_name");
+
+    if (name) {
+        ids = json_copy(ids);
+        json_object_set(ids, "name", name);
+        json_object_set_new(row, "external_ids", ids);
+    }
 }
 
 static void
@@ -190,14 +228,12 @@ add_port(char *const *path, size_t n, json_t *value, void *load_)
     static const char *const columns[] = {
         "type", "tunnel_key", "port_security", "chassis", "up", "options",
         "external_ids", "nat_addresses", "parent_port", "virtual_parent",
-        "tag", "additional_chassis", NULL,
+        "tag", "additional_chassis", "enabled", NULL,
     };
     const struct load *load = load_;
 
     if (n == 5) {
         json_t *row = json_object();
-        json_t *gateways = json_array();
-        const json_t *list = json_object_get(value, "gateway_chassis");
 
         put(row, "logical_port", path[4]);
         put(row, "datapath", path[2]);
@@ -208,11 +244,11 @@ add_port(char *const *path, size_t n, json_t *value, void *load_)
         }
         copy_requested(row, value);
         copy_peer(row, value);
-        for (size_t i = 0; i < json_array_size(list); i++) {
-            json_array_append_new(gateways, json_sprintf("%s/%d", path[4],
-                                                         (int) i));
+        copy_name(row);
+        sb_put_gateways(load->model, row, path[4], value);
+        if (!json_object_get(row, "up")) {
+            json_object_set_new(row, "up", json_false());
         }
-        json_object_set_new(row, "gateway_chassis", gateways);
 
         struct row *added = model_add(load->model, load->table, path[4], row);
         if (added) {
@@ -268,35 +304,6 @@ locate_port(struct model *model, const struct table *table, const char *id)
     svec_destroy(&keys);
 }
 
-static void
-add_gateways(char *const *path, size_t n, json_t *value, void *load_)
-{
-    const struct load *load = load_;
-    const json_t *list = json_object_get(value, "gateway_chassis");
-
-    for (size_t i = 0; n == 5 && i < json_array_size(list); i++) {
-        const json_t *item = json_array_get(list, i);
-        const char *chassis = json_string_value(json_object_get(item,
-                                                                "chassis"));
-        json_t *row = json_object();
-        char *id = xasprintf("%s/%"PRIuSIZE, path[4], i);
-
-        json_object_set_new(row, "name",
-                            json_sprintf("%s_%s", path[4],
-                                         chassis ? chassis : ""));
-        copy(row, "chassis", item, "chassis");
-        copy(row, "priority", item, "priority");
-        model_add(load->model, load->table, id, row);
-        free(id);
-    }
-}
-
-static void
-load_gateways(struct model *model, const struct table *table)
-{
-    scan_datapaths(model, table, "port", add_gateways);
-}
-
 /* ---- Multicast groups -------------------------------------------------- */
 
 /* Not rows in the store: their keys are fixed, and who belongs to them
@@ -314,11 +321,16 @@ static const struct {
 static bool
 is_member(const struct row *port, int group)
 {
+    const char *type = row_string(port, "type");
+
+    if (!row_boolean(port, "enabled", true)) {
+        return false;
+    }
     switch (group) {
     case UNKNOWN:
         return row_has_item(port, "mac", "unknown");
     case FLOOD_L2:
-        return strcmp(row_string(port, "type"), "patch") != 0;
+        return strcmp(type, "patch") && strcmp(type, "l3gateway");
     case FLOOD:
     default:
         return true;
@@ -595,8 +607,6 @@ const struct table sb_table_chassis_private
 const struct table sb_table_dns = SYNTHESIZED("dns", load_dns);
 const struct table sb_table_encap = SYNTHESIZED("encap", load_chassis);
 const struct table sb_table_fdb = SYNTHESIZED("fdb", load_fdb);
-const struct table sb_table_gateway_chassis
-    = SYNTHESIZED("gateway_chassis", load_gateways);
 const struct table sb_table_global = SYNTHESIZED("sb_global", load_global);
 const struct table sb_table_ip_multicast
     = SYNTHESIZED("ip_multicast", load_ip_multicast);

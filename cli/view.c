@@ -197,6 +197,30 @@ status_table(const struct table *table)
     return NULL;
 }
 
+bool
+view_is_translated(struct model *model)
+{
+    static const struct table area = {
+        .area = "sb", .name = "sb", .is_fixed = true,
+    };
+
+    return model_peek(model, &area, "clock") != NULL;
+}
+
+static void
+get_status(struct row *row, const struct view_column *column,
+           struct datum *datum)
+{
+    const struct row *status = model_peek(row->model,
+                                          status_table(row->table), row->id);
+
+    get_plain(status ? row_json(status, field_of(column)) : NULL, column,
+              datum);
+    if (!datum->n && column->is_settled && view_is_translated(row->model)) {
+        add_default(datum, &column->type);
+    }
+}
+
 static void
 get_component(const struct row *row, const struct view_column *column,
               struct datum *datum)
@@ -247,9 +271,7 @@ view_get(struct row *row, const struct view_column *column,
         get_members(row, column, datum);
         break;
     case VIEW_STATUS:
-        status = model_peek(row->model, status_table(row->table), row->id);
-        get_plain(status ? row_json(status, field_of(column)) : NULL, column,
-                  datum);
+        get_status(row, column, datum);
         break;
     case VIEW_COMPONENT:
         get_component(row, column, datum);

@@ -35,6 +35,8 @@ struct view_column {
     const struct table *members_of;
     int which;
     bool negated;               /* PLAIN booleans kept the other way. */
+    bool is_settled;            /* STATUS: at its default, once there is a
+                                 * translator, where the status is silent. */
     void (*compute)(struct row *row, struct datum *datum);
 };
 
@@ -73,6 +75,10 @@ const struct view_column *view_column(const struct view_table *table,
 /* By the rows that lie in it. */
 const struct view_table *view_table_of(const struct view *view,
                                        const struct table *table);
+
+/* True if a translator has been at work: what it says nothing of is then not
+ * merely unknown. */
+bool view_is_translated(struct model *model);
 
 /* The value of a column; the caller destroys it. */
 void view_get(struct row *row, const struct view_column *column,

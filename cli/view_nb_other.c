@@ -6,6 +6,9 @@
 
 #include "cli/view_nb.h"
 
+#include <stdlib.h>
+
+#include "cli/row.h"
 #include "util.h"
 
 static const char *const band_actions[] = { "drop", NULL };
@@ -136,18 +139,70 @@ const struct view_table view_meter_band = {
     .n_columns = ARRAY_SIZE(meter_band_columns),
 };
 
+/* ---- How far everything has come: revisions, where OVN counts ----------- */
+
+static const struct table sync_tokens = {
+    .area = "nb/sync", .name = "sync", .is_fixed = true,
+};
+static const struct table status_area = {
+    .area = "status", .name = "status", .is_fixed = true,
+};
+
+/* The revision of the last sync token. */
+static int64_t
+asked_for(struct model *model)
+{
+    struct row **tokens;
+    size_t n = model_rows(model, &sync_tokens, &tokens);
+    int64_t last = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        last = MAX(last, tokens[i]->mod_revision);
+    }
+    free(tokens);
+    return last;
+}
+
+static void
+get_nb_cfg(struct row *row, struct datum *datum)
+{
+    datum_add_integer(datum, asked_for(row->model));
+}
+
+/* What status/sync says in 'field', no more than was asked for. */
+static void
+get_reached(struct row *row, const char *field, struct datum *datum)
+{
+    const struct row *status = model_peek(row->model, &status_area, "sync");
+    int64_t reached = status ? row_integer(status, field, 0) : 0;
+
+    datum_add_integer(datum, MIN(reached, asked_for(row->model)));
+}
+
+static void
+get_sb_cfg(struct row *row, struct datum *datum)
+{
+    get_reached(row, "sb_revision", datum);
+}
+
+static void
+get_hv_cfg(struct row *row, struct datum *datum)
+{
+    get_reached(row, "hv_revision", datum);
+}
+
 static const struct view_column nb_global_columns[] = {
     COLUMN("connections", ROWS("Connection", 0),
            VIEW_REF, .other = &table_connection),
     COLUMN("external_ids", STRING_MAP, VIEW_PLAIN),
-    COLUMN("hv_cfg", ANY_INTEGER, VIEW_STATUS),
+    COLUMN("hv_cfg", ANY_INTEGER, VIEW_COMPUTED, .compute = get_hv_cfg),
     COLUMN("hv_cfg_timestamp", ANY_INTEGER, VIEW_STATUS),
     COLUMN("ipsec", BOOLEAN, VIEW_PLAIN),
     COLUMN("name", STRING, VIEW_PLAIN),
-    COLUMN("nb_cfg", ANY_INTEGER, VIEW_STATUS),
+    COLUMN("nb_cfg", ANY_INTEGER, VIEW_COMPUTED, .compute = get_nb_cfg),
     COLUMN("nb_cfg_timestamp", ANY_INTEGER, VIEW_STATUS),
     COLUMN("options", STRING_MAP, VIEW_PLAIN),
-    COLUMN("sb_cfg", ANY_INTEGER, VIEW_STATUS),
+    COLUMN("sb_cfg", ANY_INTEGER, VIEW_COMPUTED, .compute = get_sb_cfg),
     COLUMN("sb_cfg_timestamp", ANY_INTEGER, VIEW_STATUS),
     COLUMN("ssl", OPTIONAL_ROW("SSL"), VIEW_REF, .other = &table_ssl),
 };

@@ -143,7 +143,7 @@ static const struct view_column logical_switch_port_columns[] = {
     COLUMN("tag", OPTIONAL_INTEGER(1, 4095), VIEW_CHOSEN),
     COLUMN("tag_request", OPTIONAL_INTEGER(0, 4095), VIEW_PLAIN),
     COLUMN("type", STRING, VIEW_PLAIN),
-    COLUMN("up", OPTIONAL_BOOLEAN, VIEW_STATUS),
+    COLUMN("up", OPTIONAL_BOOLEAN, VIEW_STATUS, .is_settled = true),
 };
 const struct view_table view_logical_switch_port = {
     .name = "Logical_Switch_Port",

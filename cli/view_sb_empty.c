@@ -79,33 +79,6 @@ const struct view_table sb_view_controller_event = {
     .is_root = true,
 };
 
-static const struct view_column ha_chassis_columns[] = {
-    COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
-    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
-    COLUMN("priority", INTEGER(0, 32767), VIEW_EMPTY),
-};
-const struct view_table sb_view_ha_chassis = {
-    .name = "HA_Chassis",
-    .table = &sb_table_none,
-    .columns = ha_chassis_columns,
-    .n_columns = ARRAY_SIZE(ha_chassis_columns),
-};
-
-static const struct view_column ha_chassis_group_columns[] = {
-    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
-    COLUMN("ha_chassis", ROWS("HA_Chassis", 0), VIEW_EMPTY),
-    COLUMN("name", STRING, VIEW_EMPTY),
-    COLUMN("ref_chassis", ROWS("Chassis", 0), VIEW_EMPTY),
-};
-const struct view_table sb_view_ha_chassis_group = {
-    .name = "HA_Chassis_Group",
-    .table = &sb_table_none,
-    .columns = ha_chassis_group_columns,
-    .n_columns = ARRAY_SIZE(ha_chassis_group_columns),
-    .is_root = true,
-    .names = { "name" },
-};
-
 static const struct view_column igmp_group_columns[] = {
     COLUMN("address", STRING, VIEW_EMPTY),
     COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),

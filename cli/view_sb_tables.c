@@ -26,7 +26,8 @@ static const struct view_column chassis_columns[] = {
     COLUMN("hostname", STRING, VIEW_PLAIN),
     COLUMN("name", STRING, VIEW_PLAIN),
     COLUMN("nb_cfg", ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("other_config", STRING_MAP, VIEW_PLAIN),
+    COLUMN("other_config", STRING_MAP,
+           VIEW_COMPUTED, .compute = sb_get_other_config),
     COLUMN("transport_zones", STRING_SET(0), VIEW_PLAIN),
     COLUMN("vtep_logical_switches", STRING_SET(0), VIEW_PLAIN),
 };
@@ -157,9 +158,38 @@ static const struct view_column gateway_chassis_columns[] = {
 };
 const struct view_table sb_view_gateway_chassis = {
     .name = "Gateway_Chassis",
-    .table = &sb_table_gateway_chassis,
+    .table = &sb_table_none,
     .columns = gateway_chassis_columns,
     .n_columns = ARRAY_SIZE(gateway_chassis_columns),
+    .names = { "name" },
+};
+
+static const struct view_column ha_chassis_columns[] = {
+    COLUMN("chassis", OPTIONAL_ROW("Chassis"),
+           VIEW_REF, .other = &sb_table_chassis),
+    COLUMN("external_ids", STRING_MAP, VIEW_PLAIN),
+    COLUMN("priority", INTEGER(0, 32767), VIEW_PLAIN),
+};
+const struct view_table sb_view_ha_chassis = {
+    .name = "HA_Chassis",
+    .table = &sb_table_ha_chassis,
+    .columns = ha_chassis_columns,
+    .n_columns = ARRAY_SIZE(ha_chassis_columns),
+};
+
+static const struct view_column ha_chassis_group_columns[] = {
+    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
+    COLUMN("ha_chassis", ROWS("HA_Chassis", 0),
+           VIEW_REF, .other = &sb_table_ha_chassis),
+    COLUMN("name", STRING, VIEW_PLAIN),
+    COLUMN("ref_chassis", ROWS("Chassis", 0), VIEW_EMPTY),
+};
+const struct view_table sb_view_ha_chassis_group = {
+    .name = "HA_Chassis_Group",
+    .table = &sb_table_ha_chassis_group,
+    .columns = ha_chassis_group_columns,
+    .n_columns = ARRAY_SIZE(ha_chassis_group_columns),
+    .is_root = true,
     .names = { "name" },
 };
 
@@ -282,9 +312,9 @@ static const struct view_column port_binding_columns[] = {
            VIEW_REF, .other = &sb_table_datapath),
     COLUMN("encap", OPTIONAL_ROW("Encap"), VIEW_EMPTY),
     COLUMN("external_ids", STRING_MAP, VIEW_PLAIN),
-    COLUMN("gateway_chassis", ROWS("Gateway_Chassis", 0),
-           VIEW_REF, .other = &sb_table_gateway_chassis),
-    COLUMN("ha_chassis_group", OPTIONAL_ROW("HA_Chassis_Group"), VIEW_EMPTY),
+    COLUMN("gateway_chassis", ROWS("Gateway_Chassis", 0), VIEW_EMPTY),
+    COLUMN("ha_chassis_group", OPTIONAL_ROW("HA_Chassis_Group"),
+           VIEW_REF, .other = &sb_table_ha_chassis_group),
     COLUMN("logical_port", STRING, VIEW_ID),
     COLUMN("mac", STRING_SET(0), VIEW_PLAIN),
     COLUMN("mirror_rules", ROWS("Mirror", 0), VIEW_EMPTY),

@@ -163,6 +163,7 @@ agent_destroy(struct agent *agent)
     if (agent->have_config) {
         node_config_destroy(&agent->config);
     }
+    free(agent->left_bridge);
     agent_forget_interfaces(agent);
     shash_destroy(&agent->interfaces);
     shash_destroy_free_data(&agent->installing);

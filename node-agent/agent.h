@@ -26,6 +26,8 @@ struct agent {
     struct ofconn *ofconn;
     struct node_config config;
     bool have_config;
+    char *left_bridge;          /* The integration bridge before, while our
+                                 * ports are to be taken from it; or NULL. */
     bool reconsider;            /* OVSDB has to be looked at again. */
 
     /* Once system-id and the store's endpoints are known. */

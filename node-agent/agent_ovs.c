@@ -100,6 +100,10 @@ on_interface(const char *iface_id, const struct ovsrec_interface *iface,
                                              "ovn-installed", false);
             shash_add(&agent->interfaces, iface_id, claim);
         }
+        if (claim->installed && claim->iface
+            && strcmp(claim->iface, iface->name)) {
+            agent_on_bound(iface_id, true, agent);
+        }
         free(claim->iface);
         claim->iface = xstrdup(iface->name);
         free(claim->version);
@@ -199,6 +203,10 @@ read_config(struct agent *agent, const struct ovsrec_open_vswitch *ovs)
         return;
     }
     if (agent->have_config) {
+        if (strcmp(config.bridge, agent->config.bridge)) {
+            free(agent->left_bridge);
+            agent->left_bridge = xstrdup(agent->config.bridge);
+        }
         if (needs_restart(&config, &agent->config)) {
             VLOG_INFO("settings changed: starting again");
             agent_stop(agent);
@@ -351,9 +359,39 @@ agent_run_installing(struct agent *agent)
 /* ---- All -------------------------------------------------------------- */
 
 static void
-write_chassis(struct agent *agent)
+write_chassis(struct agent *agent, const struct ovsrec_open_vswitch *ovs)
 {
-    own_set(agent->own, "chassis", rows_chassis(&agent->config));
+    const struct ovsrec_bridge *bridge = ovs_db_bridge(agent->db,
+                                                       agent->config.bridge);
+    const char *type = bridge ? bridge->datapath_type : "";
+    struct ds iface_types = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < ovs->n_iface_types; i++) {
+        ds_put_format(&iface_types, "%s%s", i ? "," : "",
+                      ovs->iface_types[i]);
+    }
+    own_set(agent->own, "chassis",
+            rows_chassis(&agent->config, *type ? type : "system",
+                         ds_cstr(&iface_types)));
+    ds_destroy(&iface_types);
+}
+
+/* Takes our ports from what was the integration bridge. */
+static void
+leave_bridge(struct agent *agent)
+{
+    const struct ovsrec_bridge *bridge = ovs_db_bridge(agent->db,
+                                                       agent->left_bridge);
+
+    if (bridge && !ovs_db_txn(agent->db)) {
+        return;
+    }
+    if (bridge) {
+        encaps_leave(agent->db, bridge);
+        patches_leave(agent->db, agent->left_bridge);
+    }
+    free(agent->left_bridge);
+    agent->left_bridge = NULL;
 }
 
 static void
@@ -431,7 +469,10 @@ agent_run_ovs(struct agent *agent, bool changed)
         set_target(agent);
         agent_start(agent);
         if (agent->engine) {
-            write_chassis(agent);
+            write_chassis(agent, ovs);
+        }
+        if (agent->left_bridge) {
+            leave_bridge(agent);
         }
     }
     run_bridge(agent, changed);

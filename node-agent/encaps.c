@@ -49,6 +49,22 @@ choose_encap(const struct sb_chassis *chassis,
     return NULL;
 }
 
+/* Whether there is a tunnel to 'chassis': if it is in a transport zone of this
+ * node's, or neither is in any. */
+static bool
+shares_zone(const struct sb_chassis *chassis,
+            const struct node_config *config)
+{
+    const struct schema_strings *zones = &chassis->transport_zones;
+
+    for (size_t i = 0; i < zones->n; i++) {
+        if (sset_contains(&config->transport_zones, zones->items[i])) {
+            return true;
+        }
+    }
+    return !zones->n && sset_is_empty(&config->transport_zones);
+}
+
 /* The wanted tunnels by id; the caller frees the shash and its data. */
 static void
 collect_wanted(const struct model *model, const struct node_config *config,
@@ -61,7 +77,8 @@ collect_wanted(const struct model *model, const struct node_config *config,
         const struct sb_chassis_encaps *encap;
         struct wanted *w;
 
-        if (!strcmp(node->name, model->chassis)) {
+        if (!strcmp(node->name, model->chassis)
+            || !shares_zone(chassis, config)) {
             continue;
         }
         encap = choose_encap(chassis, config);
@@ -97,10 +114,10 @@ tunnel_options(const struct wanted *w, const struct node_config *config,
     const char *port = smap_get(&w->encap->options, "dst_port");
     bool csum = smap_get_bool(&w->encap->options, "csum", true);
 
-    smap_init(options);
+    smap_clone(options, &config->tunnel_options);
     smap_add(options, "remote_ip", w->encap->ip);
     smap_add(options, "key", "flow");
-    smap_add(options, "csum", csum && config->csum ? "true" : "false");
+    smap_add(options, "csum", csum ? "true" : "false");
     if (port) {
         smap_add(options, "dst_port", port);
     }
@@ -180,6 +197,16 @@ collect_names(struct ovs_db *db, struct sset *names)
     sset_init(names);
     OVSREC_PORT_FOR_EACH (port, ovs_db_idl(db)) {
         sset_add(names, port->name);
+    }
+}
+
+void
+encaps_leave(struct ovs_db *db, const struct ovsrec_bridge *bridge)
+{
+    for (size_t i = 0; i < bridge->n_ports && ovs_db_txn(db); i++) {
+        if (smap_get(&bridge->ports[i]->external_ids, CHASSIS_ID)) {
+            bridge_del_port(bridge, bridge->ports[i]);
+        }
     }
 }
 

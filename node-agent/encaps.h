@@ -18,6 +18,10 @@ void encaps_write(struct ovs_db *, const struct ovsrec_bridge *,
                   const struct model *, const struct node_config *,
                   bool may_remove);
 
+/* Removes the tunnel ports of a bridge that is not the node's any more, if
+ * there is a transaction for it. */
+void encaps_leave(struct ovs_db *, const struct ovsrec_bridge *);
+
 /* What changed. */
 struct encaps_change {
     bool ports;                 /* Tunnels' port numbers. */

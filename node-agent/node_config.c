@@ -35,20 +35,42 @@ const struct setting node_settings[] = {
 };
 const size_t n_node_settings = ARRAY_SIZE(node_settings);
 
-/* Of the command line or environment, else of the database; or NULL. */
+/* Where settings come from. */
+struct source {
+    const struct settings *settings;    /* NULL: none. */
+    const struct smap *ids;             /* Open_vSwitch's external_ids. */
+    const char *chassis;                /* Once it is known. */
+};
+
+/* Of the database: what is set for this chassis ("ovn-encap-ip-hv1"), else
+ * for all; or NULL. */
 static const char *
-lookup(const struct settings *settings, const struct smap *ids,
-       const char *setting, const char *id)
+lookup_id(const struct source *source, const char *id)
 {
     const char *value = NULL;
 
-    if (settings && settings_is_set(settings, setting)) {
-        value = settings_string(settings, setting);
+    if (source->chassis) {
+        char *own = xasprintf("%s-%s", id, source->chassis);
+
+        value = smap_get(source->ids, own);
+        free(own);
     }
     if (!value) {
-        value = smap_get(ids, id);
+        value = smap_get(source->ids, id);
     }
     return value && value[0] ? value : NULL;
+}
+
+/* Of the command line or environment, else of the database; or NULL. */
+static const char *
+lookup(const struct source *source, const char *setting, const char *id)
+{
+    const char *value = NULL;
+
+    if (source->settings && settings_is_set(source->settings, setting)) {
+        value = settings_string(source->settings, setting);
+    }
+    return value && value[0] ? value : lookup_id(source, id);
 }
 
 static void
@@ -95,9 +117,9 @@ read_mappings(struct smap *mappings, const char *text)
 }
 
 static char *
-read_hostname(const struct settings *settings, const struct smap *ids)
+read_hostname(const struct source *source)
 {
-    const char *value = lookup(settings, ids, "hostname", "hostname");
+    const char *value = lookup(source, "hostname", "hostname");
     char name[256];
 
     if (value) {
@@ -110,32 +132,79 @@ read_hostname(const struct settings *settings, const struct smap *ids)
     return xstrdup(name);
 }
 
+static void
+read_tunnel_options(struct node_config *config, const struct source *source)
+{
+    static const char *const options[] = { "tos", "df_default" };
+    const char *local = lookup_id(source, "ovn-set-local-ip");
+
+    smap_init(&config->tunnel_options);
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        char *id = xasprintf("ovn-encap-%s", options[i]);
+        const char *value = lookup_id(source, id);
+
+        if (value) {
+            smap_add(&config->tunnel_options, options[i], value);
+        }
+        free(id);
+    }
+    if (local && !strcmp(local, "true") && config->n_encaps) {
+        smap_add(&config->tunnel_options, "local_ip", config->encaps[0].ip);
+    }
+}
+
+/* What other programs look for in a chassis's row. */
+static void
+read_other_config(struct smap *other_config, const struct source *source)
+{
+    static const char *const ids[] = {
+        "ovn-bridge-mappings", "ovn-chassis-mac-mappings", "ovn-cms-options",
+        "ovn-monitor-all",
+    };
+
+    smap_init(other_config);
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+        const char *value = lookup_id(source, ids[i]);
+
+        if (value) {
+            smap_add(other_config, ids[i], value);
+        }
+    }
+}
+
 void
 node_config_read(struct node_config *config, const struct settings *settings,
                  const struct smap *ids)
 {
-    const char *bridge = lookup(settings, ids, "bridge", "ovn-bridge");
-    const char *csum = smap_get(ids, "ovn-encap-csum");
+    struct source source = { settings, ids, NULL };
+    const char *bridge, *csum, *zones;
 
     memset(config, 0, sizeof *config);
     config->system_id = nullable_xstrdup(
-        lookup(settings, ids, "system-id", "system-id"));
-    config->hostname = read_hostname(settings, ids);
-    config->remote = nullable_xstrdup(smap_get(ids, "ovn-remote"));
+        lookup(&source, "system-id", "system-id"));
+    source.chassis = config->system_id;
+    config->hostname = read_hostname(&source);
+    config->remote = nullable_xstrdup(lookup_id(&source, "ovn-remote"));
+    bridge = lookup(&source, "bridge", "ovn-bridge");
     config->bridge = xstrdup(bridge ? bridge : "br-int");
     config->datapath_type = nullable_xstrdup(
-        lookup(settings, ids, "bridge-datapath-type",
-               "ovn-bridge-datapath-type"));
+        lookup(&source, "bridge-datapath-type", "ovn-bridge-datapath-type"));
     config->alive_ttl_s = settings ? settings_integer(settings, "alive-ttl")
                           : 30;
+    csum = lookup_id(&source, "ovn-encap-csum");
     config->csum = !csum || strcmp(csum, "false");
     if (settings && settings_is_set(settings, "encap-csum")) {
         config->csum = settings_boolean(settings, "encap-csum");
     }
-    read_encaps(config, lookup(settings, ids, "encap-type", "ovn-encap-type"),
-                lookup(settings, ids, "encap-ip", "ovn-encap-ip"));
-    read_mappings(&config->mappings, lookup(settings, ids, "bridge-mappings",
-                                            "ovn-bridge-mappings"));
+    read_encaps(config, lookup(&source, "encap-type", "ovn-encap-type"),
+                lookup(&source, "encap-ip", "ovn-encap-ip"));
+    read_tunnel_options(config, &source);
+    zones = lookup_id(&source, "ovn-transport-zones");
+    sset_from_delimited_string(&config->transport_zones, zones ? zones : "",
+                               ", ");
+    read_mappings(&config->mappings,
+                  lookup(&source, "bridge-mappings", "ovn-bridge-mappings"));
+    read_other_config(&config->other_config, &source);
 }
 
 void
@@ -145,6 +214,9 @@ node_config_destroy(struct node_config *config)
         free(config->encaps[i].ip);
     }
     smap_destroy(&config->mappings);
+    smap_destroy(&config->tunnel_options);
+    smap_destroy(&config->other_config);
+    sset_destroy(&config->transport_zones);
     free(config->system_id);
     free(config->hostname);
     free(config->remote);
@@ -157,6 +229,9 @@ node_config_move(struct node_config *dst, struct node_config *src)
 {
     *dst = *src;
     hmap_moved(&dst->mappings.map);
+    hmap_moved(&dst->tunnel_options.map);
+    hmap_moved(&dst->other_config.map);
+    hmap_moved(&dst->transport_zones.map);
 }
 
 static bool
@@ -184,5 +259,8 @@ node_config_equal(const struct node_config *a, const struct node_config *b)
             && !strcmp(a->bridge, b->bridge)
             && a->csum == b->csum
             && smap_equal(&a->mappings, &b->mappings)
+            && smap_equal(&a->tunnel_options, &b->tunnel_options)
+            && smap_equal(&a->other_config, &b->other_config)
+            && sset_equals(&a->transport_zones, &b->transport_zones)
             && encaps_equal(a, b));
 }

@@ -9,6 +9,7 @@
 #include "lib/settings.h"
 #include "node-agent/ofports.h"
 #include "smap.h"
+#include "sset.h"
 
 enum { NODE_MAX_ENCAPS = 8 };
 
@@ -26,7 +27,12 @@ struct node_config {
     struct smap mappings;       /* Physical network -> bridge. */
     struct node_encap encaps[NODE_MAX_ENCAPS];  /* The preferred first. */
     size_t n_encaps;
-    bool csum;                  /* Checksums of tunnel packets. */
+    bool csum;                  /* Whether this node takes checksums of
+                                 * tunnel packets. */
+    struct smap tunnel_options; /* Of each tunnel: tos, df_default,
+                                 * local_ip. */
+    struct sset transport_zones;    /* Tunnels only within one of them. */
+    struct smap other_config;   /* For the chassis row, as it was set. */
     int alive_ttl_s;            /* Others take over this node's gateways so
                                  * many seconds after it was last heard. */
 };

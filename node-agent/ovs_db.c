@@ -25,6 +25,7 @@ add_columns(struct ovsdb_idl *idl)
     static const struct ovsdb_idl_column *const columns[] = {
         &ovsrec_open_vswitch_col_bridges,
         &ovsrec_open_vswitch_col_external_ids,
+        &ovsrec_open_vswitch_col_iface_types,
         &ovsrec_bridge_col_name,
         &ovsrec_bridge_col_ports,
         &ovsrec_bridge_col_fail_mode,

@@ -43,13 +43,22 @@ to_text(struct schema_row *row)
 }
 
 char *
-rows_chassis(const struct node_config *config)
+rows_chassis(const struct node_config *config, const char *datapath_type,
+             const char *iface_types)
 {
     struct sb_chassis *chassis = sb_chassis_create(config->system_id);
+    const char *zone;
 
     schema_string_set(&chassis->hostname, config->hostname);
     smap_destroy(&chassis->bridge_mappings);
     smap_clone(&chassis->bridge_mappings, &config->mappings);
+    smap_destroy(&chassis->other_config);
+    smap_clone(&chassis->other_config, &config->other_config);
+    smap_add(&chassis->other_config, "datapath-type", datapath_type);
+    smap_add(&chassis->other_config, "iface-types", iface_types);
+    SSET_FOR_EACH (zone, &config->transport_zones) {
+        schema_strings_insert(&chassis->transport_zones, zone);
+    }
     chassis->n_encaps = config->n_encaps;
     if (config->n_encaps) {
         chassis->encaps = xcalloc(config->n_encaps,

@@ -13,7 +13,10 @@ struct ofports;
  * frees it, as it does the values below. */
 char *rows_key(const char *area, ...) __attribute__((sentinel));
 
-char *rows_chassis(const struct node_config *);
+/* 'datapath_type' of the bridge; 'iface_types' that the switch has, separated
+ * by commas. */
+char *rows_chassis(const struct node_config *, const char *datapath_type,
+                   const char *iface_types);
 /* What BFD says of the tunnels; NULL: all is well.  'switch_lost': nothing
  * is known of them. */
 char *rows_tunnels(const struct ofports *, bool switch_lost);

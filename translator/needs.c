@@ -270,6 +270,7 @@ binding_chassis(struct generate *g)
     struct sb_chassis *row = (struct sb_chassis *) copy;
 
     smap_clear(&row->bridge_mappings);
+    smap_clear(&row->other_config);
     smap_clear(&row->external_ids);
     generate_row(g, generate_key(g, "sb/chassis", g->key.a, NULL), copy);
 }

@@ -167,6 +167,23 @@ add_mac(struct sb_port *row, const struct nb_logical_router_port *lrp)
     ds_destroy(&text);
 }
 
+/* The bounds of RFC 4861, section 6.2.1, in seconds. */
+static void
+add_ra_intervals(struct sb_port *row, const struct smap *configs)
+{
+    unsigned int max_s = smap_get_uint(configs, "max_interval", 600);
+    unsigned int min_s;
+
+    max_s = MIN(MAX(max_s, 4), 1800);
+    min_s = smap_get_uint(configs, "min_interval",
+                          max_s >= 9 ? max_s / 3 : max_s * 3 / 4);
+    min_s = MAX(MIN(min_s, max_s * 3 / 4), 3);
+    smap_remove(&row->options, "ipv6_ra_max_interval");
+    smap_remove(&row->options, "ipv6_ra_min_interval");
+    smap_add_format(&row->options, "ipv6_ra_max_interval", "%u", max_s);
+    smap_add_format(&row->options, "ipv6_ra_min_interval", "%u", min_s);
+}
+
 /* Periodic advertisements are the agents' to send: they need the
  * configuration. */
 static void
@@ -184,6 +201,7 @@ add_ra_options(struct sb_port *row, const struct nb_logical_router_port *lrp)
         smap_replace(&row->options, key, node->value);
         free(key);
     }
+    add_ra_intervals(row, &lrp->ipv6_ra_configs);
 }
 
 static const char *

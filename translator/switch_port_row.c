@@ -104,9 +104,12 @@ port_tag(struct generate *g, const struct nb_logical_switch_port *lsp)
 {
     const struct tunnel_key *given;
 
-    if (!lsp->tag_request.is_set || lsp->tag_request.value > 0
-        || !lsp->parent_name[0]) {
-        return lsp->tag_request.value > 0 ? lsp->tag_request : lsp->tag;
+    if (lsp->tag_request.value > 0) {
+        generate_status(g, "tag", generate_text(g, "%"PRId64,
+                                                lsp->tag_request.value));
+        return lsp->tag_request;
+    } else if (!lsp->tag_request.is_set || !lsp->parent_name[0]) {
+        return lsp->tag;
     }
     given = engine_read(
         g->reader, model_input(MODEL_TUNNEL_KEY),

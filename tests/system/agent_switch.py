@@ -148,6 +148,99 @@ class AgentSwitch(unittest.TestCase):
         wait_until('no tunnel', lambda: '192.168.77.77' not in tunnels())
         self.assertIn(self.s.underlay_ip(2), tunnels())
 
+    def vsctl(self, n, *argv):
+        return self.s.hv(n, 'ovs-vsctl', *argv).stdout
+
+    def set_ids(self, n, **ids):
+        """Sets external_ids of hypervisor `n`, a '_' standing for '-' and
+        two for '_'; None takes one away."""
+        for key, value in ids.items():
+            key = re.sub('__?', lambda m: '-_'[len(m[0]) - 1], key)
+            if value is None:
+                self.vsctl(n, 'remove', 'Open_vSwitch', '.', 'external_ids',
+                           key)
+            else:
+                self.vsctl(n, 'set', 'Open_vSwitch', '.',
+                           f'external_ids:{key}="{value}"')
+
+    def tunnels(self, n):
+        return self.vsctl(n, '--bare', '--columns=options', 'find',
+                          'Interface', 'type=geneve')
+
+    def wait_settings_gone(self):
+        wait_until('tunnel as before', lambda: self.tunnels(1).split() == [
+            'csum=true', 'key=flow', f'remote_ip={self.s.underlay_ip(2)}'])
+        self.s.ping_soon('v1', ip(2))
+
+    def test_options_of_tunnels(self):
+        self.set_ids(1, ovn_encap_tos='61', ovn_encap_tos_hv1='inherit',
+                     ovn_encap_tos_hv2='7', ovn_encap_df__default='false',
+                     ovn_set_local_ip='true')
+        wait_until('options', lambda: {
+            'tos=inherit', 'df_default=false',
+            f'local_ip={self.s.underlay_ip(1)}'} <= set(
+                self.tunnels(1).split()))
+        self.set_ids(1, ovn_encap_tos=None, ovn_encap_tos_hv1=None,
+                     ovn_encap_tos_hv2=None, ovn_encap_df__default=None,
+                     ovn_set_local_ip=None)
+        self.wait_settings_gone()
+
+    def test_tunnels_within_transport_zones(self):
+        self.set_ids(1, ovn_transport_zones='z1')
+        wait_until('no tunnel', lambda: not self.tunnels(1).strip()
+                   and not self.tunnels(2).strip())
+        self.set_ids(2, ovn_transport_zones='z2,z1')
+        wait_until('tunnel', lambda: self.tunnels(1).strip())
+        self.s.ping_soon('v1', ip(2))
+        self.set_ids(1, ovn_transport_zones=None)
+        self.set_ids(2, ovn_transport_zones=None)
+        self.wait_settings_gone()
+
+    def test_another_integration_bridge(self):
+        def bridge():
+            names = self.vsctl(1, '--bare', '--columns=name', 'find', 'Port',
+                               'external_ids:ovn-chassis-id!=""').split()
+            return {self.vsctl(1, 'port-to-br', name).strip()
+                    for name in names}
+        self.set_ids(1, ovn_bridge='br-two')
+        wait_until('br-two', lambda: bridge() == {'br-two'})
+        self.set_ids(1, ovn_bridge=None)
+        wait_until('br-int', lambda: bridge() == {'br-int'})
+        self.vsctl(1, 'del-br', 'br-two')
+        self.wait_settings_gone()
+
+    def test_a_network_moves_to_another_bridge(self):
+        def place(port):
+            return self.s.hv(1, 'ovs-vsctl', 'port-to-br', port,
+                             check=False).stdout.strip()
+        for name in 'br-a', 'br-b':
+            self.vsctl(1, 'add-br', name, '--', 'set', 'Bridge', name,
+                       'datapath_type=netdev')
+        self.s.put('nb/logical_switch_port/ln', {
+            'switch': 'n1', 'type': 'localnet', 'addresses': ['unknown'],
+            'options': {'network_name': 'phys'}})
+        for name in 'br-a', 'br-b':
+            self.set_ids(1, ovn_bridge_mappings=f'phys:{name}')
+            wait_until(name, lambda n=name: place('patch-ln-to-br-int') == n
+                       and place('patch-br-int-to-ln') == 'br-int')
+        self.set_ids(1, ovn_bridge_mappings=None)
+        wait_until('none', lambda: not place('patch-ln-to-br-int')
+                   and not place('patch-br-int-to-ln'))
+        self.s.delete('nb/logical_switch_port/ln')
+        for name in 'br-a', 'br-b':
+            self.vsctl(1, 'del-br', name)
+
+    def test_a_second_interface_of_a_port_takes_over(self):
+        self.vsctl(1, 'add-port', 'br-int', 'second', '--', 'set',
+                   'Interface', 'second', 'type=internal',
+                   'external_ids:iface-id=p1')
+        self.s.unplug_vm(1, 'v1')
+        wait_until('installed', lambda: 'ovn-installed="true"' in self.vsctl(
+            1, 'get', 'Interface', 'second', 'external_ids'))
+        self.vsctl(1, 'del-port', 'second')
+        self.s.plug_vm(1, 'v1', 'p1')
+        self.s.ping_soon('v1', ip(2))
+
 
 if __name__ == '__main__':
     unittest.main(verbosity=2)

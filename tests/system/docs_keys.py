@@ -24,6 +24,8 @@ CHANGING = [
     (r'"(revision|sb_revision|hv_revision)":\d+', r'"\1":22'),
     (r'("type":"switch".*"version"):\d+', r'\1:7'),
     (r'"iface":"w\d+-', r'"iface":"tap-'),
+    (r'"iface-types":"[^"]*"',
+     '"iface-types":"geneve,internal,patch,system,tap,vxlan"'),
     (r'^[^{}\s/]+/[0-9a-f-]{36}$',
      'controller1/5c236586-7183-41a2-a89f-19829594ac7d'),
 ]

@@ -66,6 +66,35 @@ test_command_line_overrides(void **state)
 }
 
 static void
+test_settings_of_this_chassis(void **state)
+{
+    struct node_config config;
+    struct smap ids;
+
+    (void) state;
+    fill(&ids);
+    smap_add(&ids, "ovn-encap-ip-hv1", "192.168.0.7");
+    smap_add(&ids, "ovn-encap-ip-hv2", "192.168.0.8");
+    smap_add(&ids, "ovn-encap-tos", "inherit");
+    smap_add(&ids, "ovn-set-local-ip", "true");
+    smap_add(&ids, "ovn-transport-zones", "z1,z2");
+    smap_add(&ids, "ovn-cms-options", "a,b:c");
+    node_config_read(&config, NULL, &ids);
+    assert_string_equal(config.encaps[0].ip, "192.168.0.7");
+    assert_int_equal(smap_count(&config.tunnel_options), 2);
+    assert_string_equal(smap_get(&config.tunnel_options, "tos"), "inherit");
+    assert_string_equal(smap_get(&config.tunnel_options, "local_ip"),
+                        "192.168.0.7");
+    assert_int_equal(sset_count(&config.transport_zones), 2);
+    assert_string_equal(smap_get(&config.other_config, "ovn-cms-options"),
+                        "a,b:c");
+    assert_string_equal(smap_get(&config.other_config, "ovn-bridge-mappings"),
+                        "public:br-ex, bad, :x, lab:br-lab");
+    node_config_destroy(&config);
+    smap_destroy(&ids);
+}
+
+static void
 test_equal_and_move(void **state)
 {
     struct node_config a, b, moved;
@@ -93,6 +122,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_external_ids),
         cmocka_unit_test(test_command_line_overrides),
+        cmocka_unit_test(test_settings_of_this_chassis),
         cmocka_unit_test(test_equal_and_move),
     };
 

@@ -396,6 +396,101 @@ test_datapaths_are_found(void **state)
     }
 }
 
+/* Puts rows, each a key below the prefix and its value. */
+static void
+put_rows(const char *const rows[][2], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char *key = xasprintf("/weft/v1/%s", rows[i][0]);
+
+        store_memory_put_now(store, key, rows[i][1]);
+        free(key);
+    }
+}
+
+static void
+check_sb(const char *line, const char *expected)
+{
+    char *output = run_as("ovn-sbctl", line);
+
+    assert_string_equal(output, expected);
+    free(output);
+}
+
+/* What programs that come from OVN look for in the southbound. */
+static void
+test_southbound_columns(void **state)
+{
+    static const char *const rows[][2] = {
+        { "nb/logical_router/r", "{}" },
+        { "nb/logical_router_port/out", "{\"router\":\"r\","
+          "\"mac\":\"0a:00:00:00:00:01\",\"networks\":[\"10.0.0.1/24\"]}" },
+        { "sb/dp/router:r", "{\"name\":\"r\",\"tunnel_key\":5,\"type\":"
+          "\"router\",\"uuid\":\"11111111-2222-3333-4444-555555555555\"}" },
+        { "sb/dp/router:r/port/cr-out", "{\"tunnel_key\":3,\"type\":"
+          "\"chassisredirect\",\"chassis\":\"hv1\",\"gateway_chassis\":"
+          "[{\"chassis\":\"hv1\",\"priority\":20},"
+          "{\"chassis\":\"hv2\",\"priority\":10}]}" },
+        { "sb/dp/router:r/port/in", "{\"tunnel_key\":4,\"type\":"
+          "\"l3gateway\",\"chassis\":\"hv1\",\"peer\":\"p\","
+          "\"external_ids\":{\"neutron:port_name\":\"web\"},"
+          "\"requested_chassis\":[\"hv1\",\"hv2\"],"
+          "\"options\":{\"requested-chassis\":\"hv2,hv1\"}}" },
+        { "sb/chassis/hv1", "{\"hostname\":\"h\"}" },
+        { "sb/chassis/hv2", "{\"hostname\":\"i\"}" },
+        { "chassis/hv1/chassis", "{\"other_config\":{\"iface-types\":"
+          "\"geneve\",\"ovn-cms-options\":\"gw\"}}" },
+    };
+    put_rows(rows, ARRAY_SIZE(rows));
+    check_sb("--columns=name find ha_chassis_group name=out",
+             "name                : out\n");
+    check_sb("--columns=priority find ha_chassis "
+             "external_ids:chassis-name=hv2",
+             "priority            : 10\n");
+    check_sb("list gateway_chassis", "");
+    check_sb("--columns=logical_port find port_binding "
+             "ha_chassis_group!=[]", "logical_port        : cr-out\n");
+    check_sb("get port_binding in up options:l3gateway-chassis "
+             "external_ids:name", "false\nhv1\nweb\n");
+    char *one = run_as("ovn-sbctl", "get chassis hv2 _uuid");
+    check_sb("get port_binding in requested_chassis", one);
+    free(one);
+    check_sb("get chassis hv1 other_config:ovn-cms-options "
+             "other_config:ovn-bridge-mappings other_config:port-up-notif",
+             "gw\n\"\"\n\"true\"\n");
+    check_sb("get chassis hv2 other_config", "{}\n");
+}
+
+/* What the translator says nothing of is settled once there is one. */
+static void
+test_settled(void **state)
+{
+    static const char *const ports[][2] = {
+        { "nb/logical_switch/s", "{}" },
+        { "nb/logical_switch_port/p",
+          "{\"switch\":\"s\",\"parent_name\":\"q\",\"tag_request\":7}" },
+    };
+    static const char *const translated[][2] = {
+        { "sb/clock", "{\"time_ms\":1}" },
+        { "status/logical_switch_port/p", "{\"tag\":7}" },
+        { "nb/sync/me", "{}" },
+        { "status/sync", "{\"sb_revision\":99,\"hv_revision\":1}" },
+    };
+    put_rows(ports, ARRAY_SIZE(ports));
+    check("get logical_switch_port p up tag", "[]\n[]\n");
+    check("get nb_global . nb_cfg sb_cfg hv_cfg", "0\n0\n0\n");
+    put_rows(translated, ARRAY_SIZE(translated));
+    check("get logical_switch_port p up tag", "false\n7\n");
+    char *show = run_as("ovn-nbctl", "show");
+    assert_non_null(strstr(show, "        tag: 7\n"));
+    free(show);
+    char *asked = run_as("ovn-nbctl", "get nb_global . nb_cfg");
+    check("get nb_global . sb_cfg", asked);
+    check("get nb_global . hv_cfg", "1\n");
+    assert_int_not_equal(atoi(asked), 0);
+    free(asked);
+}
+
 int
 main(void)
 {
@@ -412,6 +507,8 @@ main(void)
         TEST(test_many_rows),
         TEST(test_southbound_views),
         TEST(test_datapaths_are_found),
+        TEST(test_southbound_columns),
+        TEST(test_settled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

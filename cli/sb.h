@@ -25,6 +25,7 @@ extern const struct table
     sb_table_ha_chassis,
     sb_table_ha_chassis_group,
     sb_table_ip_multicast,
+    sb_table_load_balancer,
     sb_table_logical_flow,
     sb_table_mac_binding,
     sb_table_meter,

@@ -10,6 +10,7 @@
 #include "cli/row.h"
 #include "cli/sb.h"
 #include "cli/view_nb.h"
+#include "schemas/nb.h"
 #include "schemas/sb.h"
 #include "store/keys.h"
 #include "util.h"
@@ -63,6 +64,15 @@ string_of(const json_t *row, const char *name)
     const char *text = json_string_value(json_object_get(row, name));
 
     return text ? text : "";
+}
+
+/* A column that the store leaves out at its default. */
+static void
+put_default(json_t *row, const char *name, const char *text)
+{
+    if (!json_object_get(row, name)) {
+        put(row, name, text);
+    }
 }
 
 /* ---- Chassis ----------------------------------------------------------- */
@@ -458,17 +468,31 @@ load_fdb(struct model *model, const struct table *table)
     scan_datapaths(model, table, "fdb", add_fdb);
 }
 
-static void
-add_dns(char *const *path, size_t n, json_t *value, void *load_)
+/* Adds 'row', which every datapath that has it has below its own key: OVN has
+ * one row for all of them. */
+static struct row *
+add_of_datapaths(const struct load *load, char *const *path, json_t *row)
 {
-    const struct load *load = load_;
+    struct row *added;
 
+    json_object_set_new(row, "datapaths", json_pack("[s]", path[2]));
+    added = model_add(load->model, load->table, path[4], row);
+    if (!added) {
+        added = model_peek(load->model, load->table, path[4]);
+        json_array_append_new(json_object_get(added->value, "datapaths"),
+                              json_string(path[2]));
+    }
+    return added;
+}
+
+static void
+add_dns(char *const *path, size_t n, json_t *value, void *load)
+{
     if (n == 5) {
         json_t *row = json_object();
 
-        put(row, "datapaths", path[2]);
         copy(row, "records", value, "records");
-        model_add(load->model, load->table, path[4], row);
+        add_of_datapaths(load, path, row);
     }
 }
 
@@ -476,6 +500,37 @@ static void
 load_dns(struct model *model, const struct table *table)
 {
     scan_datapaths(model, table, "dns", add_dns);
+}
+
+/* OVN names the northbound row among the external_ids. */
+static void
+add_load_balancer(char *const *path, size_t n, json_t *value, void *load)
+{
+    static const char *const columns[] = {
+        "name", "options", "protocol", "vips", NULL,
+    };
+    struct uuid uuid;
+    json_t *row;
+
+    if (n != 5) {
+        return;
+    }
+    row = json_object();
+    copy_all(row, value, columns);
+    put_default(row, "protocol", "tcp");
+    uuid = schema_uuid(&nb_load_balancer_table, path[4]);
+    json_object_set_new(row, "external_ids",
+                        json_pack("{s:o}", "lb_id",
+                                  json_sprintf(UUID_FMT, UUID_ARGS(&uuid))));
+    /* As in the cookies of what agents make of it. */
+    uuid = schema_uuid(&sb_load_balancer_table, path[4]);
+    model_set_uuid(add_of_datapaths(load, path, row), &uuid);
+}
+
+static void
+load_load_balancers(struct model *model, const struct table *table)
+{
+    scan_datapaths(model, table, "load_balancer", add_load_balancer);
 }
 
 /* ---- Sets, meters, global ---------------------------------------------- */
@@ -520,15 +575,6 @@ load_sets(struct model *model, const struct table *table)
 
     model_scan(model, prefix, add_set, &load);
     free(prefix);
-}
-
-/* A column that the store leaves out at its default. */
-static void
-put_default(json_t *row, const char *name, const char *text)
-{
-    if (!json_object_get(row, name)) {
-        put(row, name, text);
-    }
 }
 
 static void
@@ -610,6 +656,8 @@ const struct table sb_table_fdb = SYNTHESIZED("fdb", load_fdb);
 const struct table sb_table_global = SYNTHESIZED("sb_global", load_global);
 const struct table sb_table_ip_multicast
     = SYNTHESIZED("ip_multicast", load_ip_multicast);
+const struct table sb_table_load_balancer
+    = SYNTHESIZED("load_balancer", load_load_balancers);
 const struct table sb_table_mac_binding
     = SYNTHESIZED("mac_binding", load_mac_bindings);
 const struct table sb_table_meter = SYNTHESIZED("meter", load_meters);

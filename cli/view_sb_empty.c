@@ -94,27 +94,6 @@ const struct view_table sb_view_igmp_group = {
     .names = { "address" },
 };
 
-static const char *const load_balancer_protocols[] = {
-    "sctp", "tcp", "udp", NULL,
-};
-static const struct view_column load_balancer_columns[] = {
-    COLUMN("datapath_group", OPTIONAL_ROW("Logical_DP_Group"), VIEW_EMPTY),
-    COLUMN("datapaths", ROWS("Datapath_Binding", 0), VIEW_EMPTY),
-    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
-    COLUMN("name", STRING, VIEW_EMPTY),
-    COLUMN("options", STRING_MAP, VIEW_EMPTY),
-    COLUMN("protocol", OPTIONAL_ENUM(load_balancer_protocols), VIEW_EMPTY),
-    COLUMN("vips", STRING_MAP, VIEW_EMPTY),
-};
-const struct view_table sb_view_load_balancer = {
-    .name = "Load_Balancer",
-    .table = &sb_table_none,
-    .columns = load_balancer_columns,
-    .n_columns = ARRAY_SIZE(load_balancer_columns),
-    .is_root = true,
-    .names = { "name" },
-};
-
 static const struct view_column logical_dp_group_columns[] = {
     COLUMN("datapaths", ROWS("Datapath_Binding", 0), VIEW_EMPTY),
 };

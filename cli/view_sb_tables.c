@@ -218,6 +218,28 @@ const struct view_table sb_view_ip_multicast = {
 static const char *const logical_flow_pipelines[] = {
     "egress", "ingress", NULL,
 };
+static const char *const load_balancer_protocols[] = {
+    "sctp", "tcp", "udp", NULL,
+};
+static const struct view_column load_balancer_columns[] = {
+    COLUMN("datapath_group", OPTIONAL_ROW("Logical_DP_Group"), VIEW_EMPTY),
+    COLUMN("datapaths", ROWS("Datapath_Binding", 0),
+           VIEW_REF, .other = &sb_table_datapath),
+    COLUMN("external_ids", STRING_MAP, VIEW_PLAIN),
+    COLUMN("name", STRING, VIEW_PLAIN),
+    COLUMN("options", STRING_MAP, VIEW_PLAIN),
+    COLUMN("protocol", OPTIONAL_ENUM(load_balancer_protocols), VIEW_PLAIN),
+    COLUMN("vips", STRING_MAP, VIEW_PLAIN),
+};
+const struct view_table sb_view_load_balancer = {
+    .name = "Load_Balancer",
+    .table = &sb_table_load_balancer,
+    .columns = load_balancer_columns,
+    .n_columns = ARRAY_SIZE(load_balancer_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
 static const struct view_column logical_flow_columns[] = {
     COLUMN("actions", STRING, VIEW_PLAIN),
     COLUMN("controller_meter", OPTIONAL_STRING, VIEW_PLAIN),

@@ -137,11 +137,6 @@ char *action_token_text(struct action_parser *);
 /* One string; NULL after the error "expecting string". */
 const char *action_parse_string(struct action_parser *);
 
-/* The whole of 'text' as "1.2.3.4", "1.2.3.4:80", "fe80::1" or
- * "[fe80::1]:80"; port 0 where there is none. */
-bool action_parse_endpoint(const char *text, struct lflow_address *,
-                           uint16_t *port);
-
 /* --- Formatting -------------------------------------------------------- */
 
 /* "10.0.0.1", "fe80::1", as is. */

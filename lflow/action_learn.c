@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lflow/action_impl.h"
+#include "lflow/learn.h"
 #include "lflow/registers.h"
 #include "lflow/tables.h"
 #include "openvswitch/ofp-actions.h"
@@ -66,83 +67,11 @@ parse_protocol(struct lexer *lexer, uint8_t *protocol)
     return false;
 }
 
-/* --- learn ------------------------------------------------------------- */
-
-/* Starts learn(table=...); specs follow, then learn_finish(). */
-static struct ofpact_learn *
-learn_start(struct action_encoder *encoder, uint8_t table,
-            uint16_t idle_timeout_s, uint16_t hard_timeout_s)
-{
-    struct ofpact_learn *learn = ofpact_put_LEARN(encoder->ofpacts);
-
-    learn->flags = NX_LEARN_F_DELETE_LEARNED;
-    learn->priority = OFP_DEFAULT_PRIORITY;
-    learn->table_id = table;
-    learn->idle_timeout = idle_timeout_s;
-    learn->hard_timeout = hard_timeout_s;
-    return learn;
-}
-
-static void
-learn_finish(struct action_encoder *encoder)
-{
-    struct ofpact_learn *learn = encoder->ofpacts->header;
-
-    ofpact_finish_LEARN(encoder->ofpacts, &learn);
-}
-
-/* The learned flow's 'dst' is to equal the packet's 'src'. */
-static void
-learn_field(struct action_encoder *encoder, enum mf_field_id dst,
-            enum mf_field_id src)
-{
-    struct ofpact_learn_spec *spec
-        = ofpbuf_put_zeros(encoder->ofpacts, sizeof *spec);
-
-    spec->src = action_whole(src);
-    spec->dst = action_whole(dst);
-    spec->src_type = NX_LEARN_SRC_FIELD;
-    spec->dst_type = NX_LEARN_DST_MATCH;
-    spec->n_bits = spec->dst.n_bits;
-}
-
-/* 'dst' is to be matched with, or loaded with, 'value'. */
-static void
-learn_value(struct action_encoder *encoder, uint16_t dst_type,
-            struct mf_subfield dst, u128 value)
-{
-    struct ofpact_learn_spec *spec
-        = ofpbuf_put_zeros(encoder->ofpacts, sizeof *spec);
-    size_t n_bytes = DIV_ROUND_UP(dst.n_bits, 8);
-    void *bytes;
-
-    spec->dst = dst;
-    spec->src_type = NX_LEARN_SRC_IMMEDIATE;
-    spec->dst_type = dst_type;
-    spec->n_bits = dst.n_bits;
-    bytes = ofpbuf_put_zeros(encoder->ofpacts, OFPACT_ALIGN(n_bytes));
-    u128_to_bytes(value, bytes, n_bytes);
-}
-
-static void
-learn_match(struct action_encoder *encoder, enum mf_field_id dst,
-            u128 value)
-{
-    learn_value(encoder, NX_LEARN_DST_MATCH, action_whole(dst), value);
-}
-
-static void
-learn_load(struct action_encoder *encoder, struct mf_subfield dst,
-           u128 value)
-{
-    learn_value(encoder, NX_LEARN_DST_LOAD, dst, value);
-}
-
 /* The answer's flag (lflow/registers.h). */
 static void
 learn_flag(struct action_encoder *encoder, unsigned int flag_bit)
 {
-    learn_load(encoder, action_bits(MFF_LOG_FLAGS, flag_bit, 1), 1);
+    learn_load(encoder->ofpacts, MFF_LOG_FLAGS, flag_bit, 1, 1);
 }
 
 /* --- commit_ecmp_nh ---------------------------------------------------- */
@@ -154,8 +83,7 @@ action_parse_commit_ecmp_nh(struct action_parser *parser,
     struct lexer *lexer = &parser->lexer;
     struct lflow_ecmp_nh *nh = &action->ecmp_nh;
 
-    if (!lexer_force(lexer, LEX_LPAREN)
-        || !parse_parameter(lexer, "ipv6")) {
+    if (!lexer_force(lexer, LEX_LPAREN) || !parse_parameter(lexer, "ipv6")) {
         return;
     }
     if (lexer_match_id(lexer, "true")) {
@@ -187,13 +115,13 @@ learn_connection(struct action_encoder *encoder,
     enum mf_field_id src = nh->ipv6 ? MFF_IPV6_SRC : MFF_IPV4_SRC;
     enum mf_field_id dst = nh->ipv6 ? MFF_IPV6_DST : MFF_IPV4_DST;
 
-    learn_match(encoder, MFF_ETH_TYPE, nh->ipv6 ? ETH_TYPE_IPV6
-                                                : ETH_TYPE_IP);
-    learn_field(encoder, src, reverse ? dst : src);
-    learn_field(encoder, dst, reverse ? src : dst);
-    learn_match(encoder, MFF_IP_PROTO, nh->protocol);
-    learn_field(encoder, row->src, reverse ? row->dst : row->src);
-    learn_field(encoder, row->dst, reverse ? row->src : row->dst);
+    learn_match(encoder->ofpacts, MFF_ETH_TYPE,
+                nh->ipv6 ? ETH_TYPE_IPV6 : ETH_TYPE_IP);
+    learn_field(encoder->ofpacts, src, reverse ? dst : src);
+    learn_field(encoder->ofpacts, dst, reverse ? src : dst);
+    learn_match(encoder->ofpacts, MFF_IP_PROTO, nh->protocol);
+    learn_field(encoder->ofpacts, row->src, reverse ? row->dst : row->src);
+    learn_field(encoder->ofpacts, row->dst, reverse ? row->src : row->dst);
     learn_flag(encoder, MLF_LOOKUP_COMMIT_ECMP_NH_BIT);
 }
 
@@ -203,18 +131,18 @@ action_encode_commit_ecmp_nh(const struct lflow_action *action,
 {
     const struct lflow_ecmp_nh *nh = &action->ecmp_nh;
 
-    learn_start(encoder, OFTABLE_ECMP_NH_MAC, ECMP_IDLE_TIMEOUT_S,
+    learn_start(encoder->ofpacts, OFTABLE_ECMP_NH_MAC, 0, ECMP_IDLE_TIMEOUT_S,
                 ECMP_HARD_TIMEOUT_S);
-    learn_field(encoder, MFF_LOG_DATAPATH, MFF_LOG_DATAPATH);
-    learn_field(encoder, MFF_ETH_SRC, MFF_ETH_SRC);
+    learn_field(encoder->ofpacts, MFF_LOG_DATAPATH, MFF_LOG_DATAPATH);
+    learn_field(encoder->ofpacts, MFF_ETH_SRC, MFF_ETH_SRC);
     learn_connection(encoder, nh, false);
-    learn_finish(encoder);
+    learn_finish(encoder->ofpacts);
 
-    learn_start(encoder, OFTABLE_ECMP_NH, ECMP_IDLE_TIMEOUT_S,
+    learn_start(encoder->ofpacts, OFTABLE_ECMP_NH, 0, ECMP_IDLE_TIMEOUT_S,
                 ECMP_HARD_TIMEOUT_S);
-    learn_field(encoder, MFF_LOG_DATAPATH, MFF_LOG_DATAPATH);
+    learn_field(encoder->ofpacts, MFF_LOG_DATAPATH, MFF_LOG_DATAPATH);
     learn_connection(encoder, nh, true);
-    learn_finish(encoder);
+    learn_finish(encoder->ofpacts);
 }
 
 /* --- commit_lb_aff ----------------------------------------------------- */
@@ -229,7 +157,7 @@ parse_endpoint(struct action_parser *parser, const char *name,
     if (!parse_parameter(lexer, name)) {
         return false;
     } else if (lexer->token.type != LEX_STRING
-               || !action_parse_endpoint(lexer->token.text, address, port)) {
+               || !lflow_endpoint_parse(lexer->token.text, address, port)) {
         lexer_syntax_error(lexer, "invalid parameter");
         return false;
     }
@@ -259,8 +187,9 @@ action_parse_commit_lb_aff(struct action_parser *parser,
     }
     lexer_get(lexer);
     if (!lexer_force(lexer, LEX_COMMA)
-        || (aff->vip_port && (!parse_protocol(lexer, &aff->protocol)
-                              || !lexer_force(lexer, LEX_COMMA)))
+        || (aff->vip_port
+            && (!parse_protocol(lexer, &aff->protocol)
+                || !lexer_force(lexer, LEX_COMMA)))
         || !parse_parameter(lexer, "timeout")) {
         return;
     }
@@ -292,8 +221,8 @@ static u128
 address_to_u128(const struct lflow_address *address)
 {
     return address->family == AF_INET
-           ? ntohl(in6_addr_get_mapped_ipv4(&address->ip))
-           : u128_from_bytes(&address->ip, 16);
+               ? ntohl(in6_addr_get_mapped_ipv4(&address->ip))
+               : u128_from_bytes(&address->ip, 16);
 }
 
 /* Where the backend is stored: its IP in reg4 or, IPv6, xxreg0 in switches
@@ -303,12 +232,12 @@ learn_backend(struct action_encoder *encoder, const struct lflow_lb_aff *aff)
 {
     bool router = pipeline_is_router(encoder->place->pipeline);
     enum mf_field_id ip = aff->backend.family == AF_INET ? MFF_REG4
-                          : router ? MFF_XXREG1 : MFF_XXREG0;
+                          : router                       ? MFF_XXREG1
+                                                         : MFF_XXREG0;
 
-    learn_load(encoder, action_whole(ip), address_to_u128(&aff->backend));
+    learn_load(encoder->ofpacts, ip, 0, 0, address_to_u128(&aff->backend));
     if (aff->backend_port) {
-        learn_load(encoder, action_bits(MFF_REG8, 0, 16),
-                   aff->backend_port);
+        learn_load(encoder->ofpacts, MFF_REG8, 0, 16, aff->backend_port);
     }
 }
 
@@ -319,19 +248,21 @@ action_encode_commit_lb_aff(const struct lflow_action *action,
     const struct lflow_lb_aff *aff = &action->lb_aff;
     bool ipv4 = aff->vip.family == AF_INET;
 
-    learn_start(encoder, OFTABLE_CHK_LB_AFFINITY, aff->timeout_s, 0);
-    learn_field(encoder, MFF_LOG_DATAPATH, MFF_LOG_DATAPATH);
-    learn_match(encoder, MFF_ETH_TYPE, ipv4 ? ETH_TYPE_IP : ETH_TYPE_IPV6);
-    learn_field(encoder, ipv4 ? MFF_IPV4_SRC : MFF_IPV6_SRC,
+    learn_start(encoder->ofpacts, OFTABLE_CHK_LB_AFFINITY, 0, aff->timeout_s,
+                0);
+    learn_field(encoder->ofpacts, MFF_LOG_DATAPATH, MFF_LOG_DATAPATH);
+    learn_match(encoder->ofpacts, MFF_ETH_TYPE,
+                ipv4 ? ETH_TYPE_IP : ETH_TYPE_IPV6);
+    learn_field(encoder->ofpacts, ipv4 ? MFF_IPV4_SRC : MFF_IPV6_SRC,
                 ipv4 ? MFF_IPV4_SRC : MFF_IPV6_SRC);
-    learn_match(encoder, ipv4 ? MFF_IPV4_DST : MFF_IPV6_DST,
+    learn_match(encoder->ofpacts, ipv4 ? MFF_IPV4_DST : MFF_IPV6_DST,
                 address_to_u128(&aff->vip));
     if (aff->protocol) {
-        learn_match(encoder, MFF_IP_PROTO, aff->protocol);
-        learn_match(encoder, protocol_row(aff->protocol)->dst,
+        learn_match(encoder->ofpacts, MFF_IP_PROTO, aff->protocol);
+        learn_match(encoder->ofpacts, protocol_row(aff->protocol)->dst,
                     aff->vip_port);
     }
     learn_flag(encoder, MLF_USE_LB_AFF_SESSION_BIT);
     learn_backend(encoder, aff);
-    learn_finish(encoder);
+    learn_finish(encoder->ofpacts);
 }

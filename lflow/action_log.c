@@ -189,7 +189,7 @@ check_event_option(struct lexer *lexer, uint16_t code, const char *value)
 
     switch ((enum empty_lb_backends_option) code) {
     case EMPTY_LB_BACKENDS_VIP:
-        if (!action_parse_endpoint(value, &address, &port)) {
+        if (!lflow_endpoint_parse(value, &address, &port)) {
             lexer_error(lexer, "Invalid load balancer VIP '%s'", value);
         }
         break;

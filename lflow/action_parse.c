@@ -364,8 +364,8 @@ action_parse_string(struct action_parser *parser)
 }
 
 bool
-action_parse_endpoint(const char *text, struct lflow_address *address,
-                      uint16_t *port)
+lflow_endpoint_parse(const char *text, struct lflow_address *address,
+                     uint16_t *port)
 {
     const char *colon = strrchr(text, ':');
     const char *end = strchr(text, '\0');

@@ -99,4 +99,10 @@ int lflow_actions_encode(const struct lflow_actions *actions,
 /* "ct_lb_mark": the action's name; for assignments "=", "<->" and "--". */
 const char *lflow_action_name(enum lflow_action_type type);
 
+/* Takes the whole of 'text' as "1.2.3.4", "1.2.3.4:80", "fe80::1" or
+ * "[fe80::1]:80"; port 0 where there is none.  False if it is none of them;
+ * then nothing of use is stored. */
+bool lflow_endpoint_parse(const char *text, struct lflow_address *,
+                          uint16_t *port);
+
 #endif

@@ -227,6 +227,7 @@ agent_counters(void)
         [ENGINE_PORTS] = { .name = "physical_flow_output" },
         [ENGINE_MULTICASTS] = { .name = "multicast_groups" },
         [ENGINE_LFLOWS] = { .name = "logical_flow_output" },
+        [ENGINE_LOAD_BALANCERS] = { .name = "load_balancers" },
     };
 
     return nodes;

@@ -8,6 +8,7 @@
 #include "node-agent/gateway.h"
 #include "hash.h"
 #include "lib/inc_engine.h"
+#include "node-agent/load_balancers.h"
 #include "node-agent/lflow_templates.h"
 #include "node-agent/meters.h"
 #include "node-agent/multicast.h"
@@ -346,7 +347,8 @@ engine_is_dirty(const struct engine *engine)
     return (!ovs_list_is_empty(&m->dirty_datapaths)
             || !ovs_list_is_empty(&m->dirty_ports)
             || !ovs_list_is_empty(&m->dirty_mcs)
-            || !ovs_list_is_empty(&m->dirty_bundles));
+            || !ovs_list_is_empty(&m->dirty_bundles)
+            || !ovs_list_is_empty(&m->dirty_lbs));
 }
 
 void
@@ -397,6 +399,12 @@ engine_run(struct engine *engine)
     count(engine, ENGINE_LFLOWS, &m->dirty_bundles);
     while ((node = pop(&m->dirty_bundles)) != NULL) {
         update_bundle(engine, CONTAINER_OF(node, struct bundle, dirty_node));
+    }
+    count(engine, ENGINE_LOAD_BALANCERS, &m->dirty_lbs);
+    while ((node = pop(&m->dirty_lbs)) != NULL) {
+        load_balancer_update(&engine->flows,
+                             CONTAINER_OF(node, struct load_balancer,
+                                          dirty_node));
     }
     engine->recomputing = false;
     return any;

@@ -36,7 +36,8 @@ struct engine {
 
 /* The kinds of objects, in the order in which engine_run() does them. */
 enum engine_part { ENGINE_DATAPATHS, ENGINE_PORTS, ENGINE_MULTICASTS,
-                   ENGINE_LFLOWS, N_ENGINE_PARTS };
+                   ENGINE_LFLOWS, ENGINE_LOAD_BALANCERS,
+                   N_ENGINE_PARTS };
 
 void engine_init(struct engine *, const char *chassis);
 void engine_destroy(struct engine *);

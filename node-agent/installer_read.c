@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "lflow/learn.h"
 #include "node-agent/extend_table.h"
 #include "node-agent/flow_table.h"
 #include "openvswitch/ofp-actions.h"
@@ -121,7 +122,8 @@ take_tlv_table(struct installer *inst, const struct ofp_header *oh)
 }
 
 /* Flows that the switch should not have are in the account too: they will be
- * deleted. */
+ * deleted.  Not so what packets have taught it: an agent that starts anew
+ * does not make it forget. */
 static void
 take_flows(struct installer *inst, const struct ofp_header *oh)
 {
@@ -141,9 +143,11 @@ take_flows(struct installer *inst, const struct ofp_header *oh)
             }
             break;
         }
-        flow_table_found(inst->flows, fs.table_id, fs.priority,
-                         ntohll(fs.cookie), &fs.match, fs.ofpacts,
-                         fs.ofpacts_len);
+        if (!learn_is_table(fs.table_id)) {
+            flow_table_found(inst->flows, fs.table_id, fs.priority,
+                             ntohll(fs.cookie), &fs.match, fs.ofpacts,
+                             fs.ofpacts_len);
+        }
     }
     ofpbuf_uninit(&ofpacts);
 }

@@ -7,6 +7,7 @@
 
 #include "hash.h"
 #include "hmapx.h"
+#include "node-agent/load_balancers.h"
 #include "util.h"
 
 void
@@ -22,6 +23,7 @@ model_init(struct model *model, const char *chassis, struct flow_table *flows)
     ovs_list_init(&model->noted);
     hmap_init(&model->sets);
     hmap_init(&model->group_ports);
+    hmap_init(&model->lb_contents);
     shash_init(&model->remote_chassis);
     shash_init(&model->common);
     shash_init(&model->verdicts);
@@ -34,6 +36,7 @@ model_init(struct model *model, const char *chassis, struct flow_table *flows)
     ovs_list_init(&model->dirty_datapaths);
     ovs_list_init(&model->dirty_bundles);
     ovs_list_init(&model->dirty_mcs);
+    ovs_list_init(&model->dirty_lbs);
 }
 
 static void
@@ -61,6 +64,7 @@ model_destroy(struct model *model)
     hmap_destroy(&model->by_parent);
     hmap_destroy(&model->sets);
     hmap_destroy(&model->group_ports);
+    hmap_destroy(&model->lb_contents);
     destroy_rows(&model->remote_chassis);
     destroy_rows(&model->common);
     destroy_rows(&model->verdicts);
@@ -127,7 +131,9 @@ model_all_dirty(struct model *model)
         HMAP_FOR_EACH (bundle, node, &dp->bundles) {
             model_bundle_dirty(model, bundle);
         }
+        load_balancers_dirty(model, dp);
     }
+    load_balancers_forget(model);
 }
 
 /* ---- Datapaths -------------------------------------------------------- */
@@ -177,6 +183,7 @@ model_datapath_get(struct model *model, const char *name)
     hmap_init(&dp->mac_bindings);
     shash_init(&dp->dns);
     shash_init(&dp->bfd);
+    shash_init(&dp->load_balancers);
     shash_init(&dp->mc_remote);
     dp->mc_local = xmalloc(sizeof *dp->mc_local);
     hmapx_init(dp->mc_local);
@@ -234,6 +241,7 @@ rekey(struct model *model, struct datapath *dp, uint32_t key)
     HMAP_FOR_EACH (bundle, node, &dp->bundles) {
         model_bundle_dirty(model, bundle);
     }
+    load_balancers_dirty(model, dp);
     model_multicast_dirty(model, dp);
 }
 
@@ -296,6 +304,7 @@ model_datapath_free(struct model *model, struct datapath *dp)
     }
     destroy_rows(&dp->dns);
     destroy_rows(&dp->bfd);
+    load_balancers_destroy(model, dp);
     free_learned(model, &dp->fdb);
     free_learned(model, &dp->mac_bindings);
     flow_owner_clear(model->flows, &dp->multicast);

@@ -59,6 +59,18 @@ struct bundle {
     struct conj_id *conj_ids;       /* Conjunction ids that it has. */
 };
 
+/* A load balancer's row, once for all datapaths where it is the same
+ * (load_balancers.c). */
+struct lb_content;
+
+/* A load balancer of a datapath. */
+struct load_balancer {
+    struct ovs_list dirty_node;     /* In model's, or empty. */
+    struct datapath *dp;
+    struct lb_content *content;
+    struct flow_owner owner;        /* Flows of this datapath alone. */
+};
+
 /* A logical port of a needed datapath. */
 struct lport {
     struct hmap_node node;          /* In datapath's 'ports', by name. */
@@ -109,6 +121,7 @@ struct datapath {
     struct hmap fdb, mac_bindings;  /* "struct learned"s. */
     struct shash dns;               /* Id -> struct schema_row (sb_dns). */
     struct shash bfd;               /* Id -> schema_row (sb_bfd_session). */
+    struct shash load_balancers;    /* Id -> struct load_balancer. */
 
     /* Multicast groups, kept up by multicast.c. */
     struct ovs_list dirty_mc_node;  /* In model's, or empty. */
@@ -144,6 +157,7 @@ struct model {
     struct ovs_list noted;          /* model_lport_note(). */
     struct hmap sets;
     struct hmap group_ports;        /* "struct group_port"s (sets.c). */
+    struct hmap lb_contents;        /* "struct lb_content"s, by id. */
     struct shash remote_chassis;    /* Name -> struct schema_row
                                      * (sb_chassis), this node included. */
     struct shash common;            /* "switch", "switch/1" -> schema_row. */
@@ -158,6 +172,7 @@ struct model {
                                      * serve; kept by the engine. */
 
     struct ovs_list dirty_ports, dirty_datapaths, dirty_bundles, dirty_mcs;
+    struct ovs_list dirty_lbs;
     bool chassis_changed;           /* Tunnels have to be looked at. */
     bool verdicts_changed;
     bool claims_changed;

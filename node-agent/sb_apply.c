@@ -8,6 +8,7 @@
 
 #include "hash.h"
 #include "lib/err.h"
+#include "node-agent/load_balancers.h"
 #include "node-agent/model.h"
 #include "node-agent/respond_dns.h"
 #include "node-agent/sets.h"
@@ -153,39 +154,60 @@ apply_neighbor(struct model *model, struct datapath *dp, const char *below,
 }
 
 static void
+set_dns(struct model *model OVS_UNUSED, struct datapath *dp, const char *id,
+        struct schema_row *row)
+{
+    schema_row_destroy(shash_find_and_delete(&dp->dns, id));
+    if (row) {
+        respond_dns_normalize(CONTAINER_OF(row, struct sb_dns, row));
+        shash_add(&dp->dns, id, row);
+    }
+}
+
+static void
+set_bfd(struct model *model, struct datapath *dp, const char *id,
+        struct schema_row *row)
+{
+    schema_row_destroy(shash_find_and_delete(&dp->bfd, id));
+    if (row) {
+        shash_add(&dp->bfd, id, row);
+    }
+    model_datapath_dirty(model, dp);
+}
+
+/* Rows below a datapath of which one component tells which they are; 'set'
+ * takes the row, NULL if it is gone. */
+static const struct kind {
+    const char *area;
+    const struct schema_table *table;
+    void (*set)(struct model *, struct datapath *, const char *id,
+                struct schema_row *row);
+} kinds[] = {
+    { "port", &sb_port_table, model_lport_set },
+    { "dns", &sb_dns_table, set_dns },
+    { "bfd", &sb_bfd_session_table, set_bfd },
+    { "load_balancer", &sb_load_balancer_table, load_balancer_set },
+};
+
+static void
 apply_components(struct model *model, struct datapath *dp, const char *below,
                  char **c, int n, const char *value, size_t size)
 {
-    if (n == 2 && !strcmp(c[0], "port")) {
-        struct schema_row *row = value ? sb_parse(&sb_port_table, c[1],
-                                                  below, value, size) : NULL;
-
-        model_lport_set(model, dp, c[1], row);
-    } else if (n >= 2 && !strcmp(c[0], "flow")) {
+    for (size_t i = 0; n == 2 && i < ARRAY_SIZE(kinds); i++) {
+        if (!strcmp(c[0], kinds[i].area)) {
+            kinds[i].set(model, dp, c[1],
+                         value ? sb_parse(kinds[i].table, c[1], below, value,
+                                          size) : NULL);
+            return;
+        }
+    }
+    if (n >= 2 && !strcmp(c[0], "flow")) {
         struct schema_row *row = value ? sb_parse(&sb_flow_bundle_table, c[1],
                                                   below, value, size) : NULL;
 
         model_bundle_set(model, dp, below + strlen("flow/"), row);
     } else if (n == 2 && !strcmp(c[0], "fdb")) {
         apply_fdb(model, dp, below, c[1], value, size);
-    } else if (n == 2 && !strcmp(c[0], "dns")) {
-        struct schema_row *row = value ? sb_parse(&sb_dns_table, c[1], below,
-                                                  value, size) : NULL;
-
-        schema_row_destroy(shash_find_and_delete(&dp->dns, c[1]));
-        if (row) {
-            respond_dns_normalize(CONTAINER_OF(row, struct sb_dns, row));
-            shash_add(&dp->dns, c[1], row);
-        }
-    } else if (n == 2 && !strcmp(c[0], "bfd")) {
-        struct schema_row *row = value ? sb_parse(&sb_bfd_session_table, c[1],
-                                                  below, value, size) : NULL;
-
-        schema_row_destroy(shash_find_and_delete(&dp->bfd, c[1]));
-        if (row) {
-            shash_add(&dp->bfd, c[1], row);
-        }
-        model_datapath_dirty(model, dp);
     } else if (n == 3 && !strcmp(c[0], "mac_binding")) {
         apply_neighbor(model, dp, below, c, value, size);
     }

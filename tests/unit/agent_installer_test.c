@@ -31,6 +31,7 @@ struct fixture {
     bool has_tlv;               /* The Geneve option is mapped. */
     bool refuse;                /* Flow mods are refused. */
     bool group_of_others;       /* Group 77 is there. */
+    uint8_t flow_table;         /* A flow in this table is there; 0: none. */
     int n_opens, n_adds, n_commits, n_tlv_mods, n_flow_reads;
     bool failed;                /* A message of the bundle was refused. */
     long long int now_ms;
@@ -112,7 +113,7 @@ answer_tlv(struct fixture *f, const struct ofp_header *oh)
     answer(f, ofputil_encode_tlv_table_reply(oh, &reply));
 }
 
-/* An empty multipart reply to 'oh'; group 77 among the groups. */
+/* An empty multipart reply to 'oh' but for what is there. */
 static void
 answer_multipart(struct fixture *f, const struct ofp_header *oh,
                  enum ofptype type)
@@ -128,6 +129,14 @@ answer_multipart(struct fixture *f, const struct ofp_header *oh,
 
         ovs_list_init(&desc.buckets);
         ofputil_append_group_desc_reply(&desc, &desc.buckets, &replies);
+    }
+    if (type == OFPTYPE_FLOW_STATS_REQUEST && f->flow_table) {
+        struct ofputil_flow_stats fs = {
+            .table_id = f->flow_table, .priority = 32768,
+        };
+
+        match_init_catchall(&fs.match);
+        ofputil_append_flow_stats_reply(&fs, &replies, NULL);
     }
     f->n_flow_reads += type == OFPTYPE_FLOW_STATS_REQUEST;
     LIST_FOR_EACH_POP (reply, list_node, &replies) {
@@ -363,6 +372,33 @@ test_strange_group_is_deleted(void **state)
 }
 
 static void
+test_strange_flow_is_deleted(void **state)
+{
+    struct fixture *f = *state;
+
+    f->flow_table = 8;
+    installer_connected(f->inst);
+    run_switch(f);
+    assert_int_equal(f->n_adds, 1);
+}
+
+/* What packets have taught the switch outlives the agent. */
+static void
+test_learned_flow_stays(void **state)
+{
+    static const uint8_t tables[] = { 69, 76, 77, 78 };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        f->flow_table = tables[i];
+        installer_connected(f->inst);
+        run_switch(f);
+        assert_int_equal(f->n_adds, 0);
+    }
+    assert_int_equal(f->n_flow_reads, ARRAY_SIZE(tables));
+}
+
+static void
 test_group_comes_and_goes(void **state)
 {
     struct fixture *f = *state;
@@ -397,6 +433,10 @@ main(void)
         cmocka_unit_test_setup_teardown(test_disconnection, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_strange_group_is_deleted, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_strange_flow_is_deleted, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_learned_flow_stays, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_group_comes_and_goes, set_up,
                                         tear_down),

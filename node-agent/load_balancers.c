@@ -173,8 +173,8 @@ struct builder {
     struct ofpbuf ofpacts;
 
     /* The virtual address at hand. */
-    struct lflow_address vip;
-    uint16_t vip_port;
+    struct lflow_address virtual;
+    uint16_t virtual_port;
 };
 
 /* The address that hairpinned packets come from. */
@@ -182,9 +182,9 @@ static const struct lflow_address *
 snat_address(const struct builder *b)
 {
     const struct lflow_address *snat
-        = (b->vip.family == AF_INET ? &b->snat4 : &b->snat6);
+        = (b->virtual.family == AF_INET ? &b->snat4 : &b->snat6);
 
-    return snat->family ? snat : &b->vip;
+    return snat->family ? snat : &b->virtual;
 }
 
 static u128
@@ -200,15 +200,15 @@ static void
 match_vip(const struct builder *b, struct match *match)
 {
     match_init_catchall(match);
-    if (b->vip.family == AF_INET) {
+    if (b->virtual.family == AF_INET) {
         match_set_dl_type(match, htons(ETH_TYPE_IP));
         match_set_reg(match, ORIG_IP4 - MFF_REG0,
-                      ntohl(in6_addr_get_mapped_ipv4(&b->vip.ip)));
+                      ntohl(in6_addr_get_mapped_ipv4(&b->virtual.ip)));
     } else {
         ovs_be128 ip;
 
         match_set_dl_type(match, htons(ETH_TYPE_IPV6));
-        memcpy(&ip, &b->vip.ip, sizeof ip);
+        memcpy(&ip, &b->virtual.ip, sizeof ip);
         match_set_xxreg(match, ORIG_IP6 - MFF_XXREG0, ntoh128(ip));
     }
 }
@@ -217,7 +217,8 @@ static void
 match_vip_port(const struct builder *b, struct match *match)
 {
     match_set_nw_proto(match, b->protocol);
-    match_set_reg_masked(match, ORIG_PORT - MFF_REG0, b->vip_port, UINT16_MAX);
+    match_set_reg_masked(match, ORIG_PORT - MFF_REG0, b->virtual_port,
+                         UINT16_MAX);
 }
 
 static void
@@ -232,7 +233,7 @@ add(struct builder *b, uint8_t table, uint16_t priority,
 static void
 put_learn_reply(struct builder *b, bool has_port)
 {
-    bool is_ip4 = b->vip.family == AF_INET;
+    bool is_ip4 = b->virtual.family == AF_INET;
     enum mf_field_id src = is_ip4 ? MFF_IPV4_SRC : MFF_IPV6_SRC;
     enum mf_field_id dst = is_ip4 ? MFF_IPV4_DST : MFF_IPV6_DST;
     struct ofpbuf *ofpacts = &b->ofpacts;
@@ -260,7 +261,7 @@ add_backend(struct builder *b, const char *text)
     uint16_t port;
 
     if (!lflow_endpoint_parse(text, &ip, &port)
-        || ip.family != b->vip.family) {
+        || ip.family != b->virtual.family) {
         return;
     }
     match_vip(b, &match);
@@ -328,7 +329,7 @@ add_snat(struct builder *b)
     struct match match;
 
     match_vip(b, &match);
-    if (b->vip_port) {
+    if (b->virtual_port) {
         match_vip_port(b, &match);
     }
     if (b->dp) {
@@ -337,7 +338,7 @@ add_snat(struct builder *b)
     ofpbuf_clear(&b->ofpacts);
     put_snat(snat_address(b), &b->ofpacts);
     add(b, OFTABLE_CT_SNAT_HAIRPIN,
-        (b->dp ? THIS_SWITCH : ANY_SWITCH) + (b->vip_port ? 0 : NO_PORT),
+        (b->dp ? THIS_SWITCH : ANY_SWITCH) + (b->virtual_port ? 0 : NO_PORT),
         &match);
 }
 
@@ -398,13 +399,13 @@ add_vips(struct builder *b, const struct sb_load_balancer *row)
 
     flow_owner_begin(b->flows, b->owner);
     SMAP_FOR_EACH(node, &row->vips) {
-        if (!lflow_endpoint_parse(node->key, &b->vip, &b->vip_port)) {
+        if (!lflow_endpoint_parse(node->key, &b->virtual, &b->virtual_port)) {
             continue; /* A template's variable. */
         }
         if (!b->dp) {
             add_backends(b, node->value);
         }
-        if ((snat_address(b) != &b->vip) == (b->dp != NULL)) {
+        if ((snat_address(b) != &b->virtual) == (b->dp != NULL)) {
             add_snat(b);
         }
     }

@@ -29,3 +29,5 @@ weft_python_test(oracle packet_answers
 weft_ctest(oracle packets TIMEOUT 900
     COMMAND ${WEFT_PYTHON} ${PROJECT_SOURCE_DIR}/tests/oracle/packets.py
         --topologies=8)
+weft_python_test(oracle lb_hairpins
+    ${PROJECT_SOURCE_DIR}/tests/oracle/lb_hairpins.py TIMEOUT 300)

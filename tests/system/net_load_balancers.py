@@ -258,6 +258,9 @@ class LoadBalancers(unittest.TestCase):
 
     def test_affinity(self):
         s = self.s
+        # As with stock OVN, the packet from which it is learned goes no
+        # further, nor does the connection that it began.
+        self.ask('c', 'tcp', '10.9.0.5', 80)
         chosen = self.servers('c', 'tcp', '10.9.0.5', 80)
         self.assertEqual(len(chosen), 1)
         flows = s.flows(1, 'table=78')

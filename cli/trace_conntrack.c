@@ -46,7 +46,15 @@ apply_lb_dst(struct tracer *tracer, const struct lflow_action *action,
     flow->ct_state |= CS_DST_NAT;
 }
 
-/* What was tracked already stays as it is through NAT; ct_next asks anew. */
+static bool
+is_ct_lb(const struct lflow_action *action)
+{
+    return (action->type == LFLOW_ACTION_CT_LB
+            || action->type == LFLOW_ACTION_CT_LB_MARK);
+}
+
+/* What was tracked already stays as it is through NAT; ct_next asks anew, and
+ * load balancing adds what it finds, as in ovn-trace. */
 void
 trace_conntrack(struct lflow_evaluation *e, const struct lflow_action *action,
                 struct flow *flow)
@@ -58,11 +66,10 @@ trace_conntrack(struct lflow_evaluation *e, const struct lflow_action *action,
         flow->ct_state = take_state(tracer);
         return;
     }
-    if (!(flow->ct_state & CS_TRACKED)) {
+    if (is_ct_lb(action) || !(flow->ct_state & CS_TRACKED)) {
         flow->ct_state |= take_state(tracer);
     }
-    if (action->type == LFLOW_ACTION_CT_LB
-        || action->type == LFLOW_ACTION_CT_LB_MARK) {
+    if (is_ct_lb(action)) {
         apply_lb_dst(tracer, action, flow);
     }
 }
@@ -105,8 +112,7 @@ trace_conntrack_heading(const struct tracer *tracer,
     }
     if (action->type == LFLOW_ACTION_CT_COMMIT_NAT) {
         ds_put_cstr(&s, " /* assuming no un-nat entry, so no change */");
-    } else if (action->type != LFLOW_ACTION_CT_LB
-               && action->type != LFLOW_ACTION_CT_LB_MARK) {
+    } else if (!is_ct_lb(action)) {
         put_nat(action, &s);
     }
     ds_put_cstr(&s, tracer->ct_comment);
@@ -120,7 +126,7 @@ backend_is(const struct lflow_backend *backend, const struct trace_state *s)
 {
     return (backend->ip.family == s->lb_dst.family
             && ipv6_addr_equals(&backend->ip.ip, &s->lb_dst.ip)
-            && backend->port == s->lb_dst_port);
+            && (!s->lb_dst_port || backend->port == s->lb_dst_port));
 }
 
 static size_t

@@ -53,10 +53,15 @@ class Topology:
         self.priorities = list(range(1, 3000))
         self.rng.shuffle(self.priorities)
         self.make_switches()
-        self.make_routers()
+        kinds = self.make_routers()
         self.make_groups()
         self.make_acls()
         self.make_services()
+        # By a generator of its own, so that the networks of before stay.
+        self.vips = []
+        rng, self.rng = self.rng, random.Random(f'{seed}/{number}/lb')
+        self.make_load_balancers(kinds)
+        self.rng = rng
 
     def do(self, *words):
         self.commands.append([str(w) for w in words])
@@ -144,7 +149,8 @@ class Topology:
         return port
 
     def make_routers(self):
-        rng = self.rng
+        """{router: kind}"""
+        rng, kinds = self.rng, {}
         n = rng.choice([0, 1, 1, 1, 2])
         for r in range(n):
             router = f'r{r}'
@@ -152,6 +158,7 @@ class Topology:
             self.undo.append(['lr-del', router])
             kind = rng.choice(['plain', 'distributed', 'distributed',
                                'gateway'])
+            kinds[router] = kind
             for option in ('learn_from_arp_request=false',
                            'always_learn_from_arp_request=false',
                            'dynamic_neigh_routers=true'):
@@ -181,6 +188,7 @@ class Topology:
             self.make_routes(r, router, inside, outside)
             if kind == 'plain' and self.maybe(.5):
                 self.make_join(r)
+        return kinds
 
     def make_join(self, r):
         """A gateway router behind router 'r', the way to the outside."""
@@ -442,6 +450,61 @@ class Topology:
                     rng.choice(['from-lport', 'to-lport']), 100,
                     rng.choice(['ip4', 'ip', 'tcp']), 'dscp=10')
 
+    # --- load balancers
+
+    def make_load_balancers(self, kinds):
+        """With one backend each: which of several is chosen is a matter of
+        hashes.  kinds: {router: kind}."""
+        rng = self.rng
+        vms = [p for p in self.ports if not p.is_localnet
+               and (p.ip4 or p.ip6)]
+        if not vms or self.maybe(.5):
+            return
+        for k in range(rng.randint(1, 3)):
+            vm = rng.choice(vms)
+            is_ip4 = bool(vm.ip4) and (not vm.ip6 or self.maybe(.6))
+            routers = [r for r, kind in kinds.items() if kind != 'plain'
+                       and self.maybe(.6)]
+            vip = rng.choice([f'10.9.0.{k}', f'172.16.0.{150 + k}']
+                             if is_ip4 else [f'fd09::{k}',
+                                             f'fd10::{150 + k}'])
+            backend, protocol = vm.ip4 if is_ip4 else vm.ip6, ''
+            if self.maybe(.7):
+                protocol = rng.choice(['tcp', 'tcp', 'udp', 'sctp'])
+                ports = {'tcp': (80, rng.choice([80, 22, 8080])),
+                         'udp': (53, 1500), 'sctp': (6, 6)}[protocol]
+                bracket = '{}:{}' if is_ip4 else '[{}]:{}'
+                addresses = [bracket.format(vip, ports[0]),
+                             bracket.format(backend, ports[1])]
+            else:
+                addresses = [vip, backend]
+            if self.maybe(.1):
+                addresses[1] = ''
+            self.add_load_balancer(f'lb{k}', addresses, protocol, routers)
+            self.vips.append(vip)
+        for router, kind in kinds.items():
+            if kind == 'gateway' and self.maybe(.4):
+                self.do('set', 'Logical_Router', router,
+                        'options:lb_force_snat_ip=router_ip')
+
+    def add_load_balancer(self, name, addresses, protocol, routers):
+        rng = self.rng
+        options = ['--reject'] if not addresses[1] and self.maybe(.6) else []
+        self.do(*options, 'lb-add', name, *addresses,
+                *([protocol] if protocol else []))
+        self.undo.append(['lb-del', name])
+        for switch in self.switches:
+            if self.maybe(.6):
+                self.do('ls-lb-add', switch, name)
+        for router in routers:
+            self.do('lr-lb-add', router, name)
+        for probability, option in (
+                (.2, 'hairpin_snat_ip="10.8.0.8 fd08::8"'),
+                (.15, 'skip_snat=true'), (.15, 'affinity_timeout=60'),
+                (.15, 'neighbor_responder=' + rng.choice(['all', 'none']))):
+            if self.maybe(probability):
+                self.do('set', 'Load_Balancer', name, f'options:{option}')
+
     # --- packets
 
     def packets(self, n):
@@ -510,6 +573,7 @@ class Topology:
                 and (port.secured_ip4 or not port.is_secured)):
             return self.dhcp_terms()
         choices += [(ip, None) for ip in self.nat_ips if '.' in ip] * 2
+        choices += [(ip, None) for ip in self.vips if '.' in ip] * 4
         choices += [(ip, None) for ip in (
             '8.8.8.8', '20.1.2.3', '10.0.0.77', '30.0.0.1', '224.0.0.5',
             '255.255.255.255', '10.0.1.200', '172.16.0.77')]
@@ -533,6 +597,7 @@ class Topology:
         choices = [(target.ip6 or 'fd00::50', target)] * 5
         choices += [(p.ip6, p) for p in self.router_ports if p.ip6]
         choices += [(ip, None) for ip in self.nat_ips if ':' in ip] * 2
+        choices += [(ip, None) for ip in self.vips if ':' in ip] * 4
         choices += [(ip, None) for ip in (
             '2001:db8::1', 'fd00::77', 'ff02::1', 'fe80::77', 'fd01::200')]
         dst, who = rng.choice(choices)

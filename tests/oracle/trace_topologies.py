@@ -83,6 +83,8 @@ def normal(text):
     # next there.
     text = re.sub(r'(packet=")([^"]*")', lambda m: m[1] + re.sub(
         r'\b(x*reg\d+|ct_state|nw_tos)=[^,]*,', '', m[2]), text)
+    # Results of chk_lb_hairpin, always 0, are told as changes there.
+    text = re.sub(r'(?m)^ *reg0\[(6|12)\] = 0;\n', '', text)
     text = without_answered_errors(text)
     # A group without members: nothing is output either way.
     text = re.sub(r'(?m)^ *\*\*\* output to null logical port;\n', '', text)

@@ -220,7 +220,11 @@ claim(struct agent *agent)
     agent->own = own_create(agent->store, environment.prefix, agent->chassis,
                             ALIVE_TTL_S);
     smap_init(&config.mappings);
-    own_set(agent->own, "chassis", rows_chassis(&config));
+    smap_init(&config.other_config);
+    sset_init(&config.transport_zones);
+    own_set(agent->own, "chassis", rows_chassis(&config, "netdev", ""));
+    sset_destroy(&config.transport_zones);
+    smap_destroy(&config.other_config);
     smap_destroy(&config.mappings);
     free(config.encaps[0].ip);
     for (size_t i = 0; i < agent->n_ports; i++) {

@@ -414,6 +414,38 @@ add_options(struct tracer *tracer, const struct lflow_action *action,
     ds_destroy(&s);
 }
 
+/* Was the sender chosen as the backend of what it sent to?  Flows keep that
+ * address in reg1 or xxreg1, its port in reg2 (translator/registers.h). */
+static bool
+is_hairpin(const struct flow *flow)
+{
+    if (!(flow->ct_state & CS_DST_NAT)) {
+        return false;
+    }
+    return (flow->dl_type == htons(ETH_TYPE_IP)
+            ? flow->regs[1] && flow->nw_src == flow->nw_dst
+            : flow->dl_type == htons(ETH_TYPE_IPV6)
+              && !is_all_zeros(&flow->regs[4], 4 * sizeof flow->regs[4])
+              && ipv6_addr_equals(&flow->ipv6_src, &flow->ipv6_dst));
+}
+
+/* ovn-trace takes what was sent to all ports of an address for the answer,
+ * too. */
+static bool
+check_hairpin(struct tracer *tracer, const struct lflow_action *action,
+              const struct flow *flow)
+{
+    bool yes = (is_hairpin(flow)
+                && (action->type == LFLOW_ACTION_CHK_LB_HAIRPIN
+                    || !(flow->regs[2] & UINT16_MAX)));
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    field_ref_format(&action->result.dst, &s);
+    trace_node_add(tracer->node, TRACE_MODIFY, "%s = %d", ds_cstr(&s), yes);
+    ds_destroy(&s);
+    return yes;
+}
+
 static bool
 on_check(struct lflow_evaluation *e, const struct lflow_action *action,
          const struct flow *flow)
@@ -424,6 +456,9 @@ on_check(struct lflow_evaluation *e, const struct lflow_action *action,
     case LFLOW_ACTION_CHECK_IN_PORT_SEC:
     case LFLOW_ACTION_CHECK_OUT_PORT_SEC:
         return check_port_security(tracer, action, flow);
+    case LFLOW_ACTION_CHK_LB_HAIRPIN:
+    case LFLOW_ACTION_CHK_LB_HAIRPIN_REPLY:
+        return check_hairpin(tracer, action, flow);
     case LFLOW_ACTION_PUT_DHCP_OPTS:
     case LFLOW_ACTION_PUT_DHCPV6_OPTS:
         add_options(tracer, action, "DHCPDISCOVER or DHCPREQUEST");
@@ -440,13 +475,34 @@ on_check(struct lflow_evaluation *e, const struct lflow_action *action,
     }
 }
 
+/* ct_snat_to_vip: only told, as by ovn-trace. */
+static void
+note_vip(struct tracer *tracer, const struct flow *flow)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&s, "/* nat(src=");
+    if (flow->dl_type == htons(ETH_TYPE_IP)) {
+        ds_put_format(&s, IP_FMT, IP_ARGS(htonl(flow->regs[1])));
+    } else {
+        ovs_be128 ip = hton128(flow_get_xxreg(flow, 1));
+
+        ipv6_format_addr((const struct in6_addr *) &ip, &s);
+    }
+    ds_put_cstr(&s, ") */");
+    trace_node_add(tracer->node, TRACE_REMARK, "%s", ds_cstr(&s));
+    ds_destroy(&s);
+}
+
 static void
 on_effect(struct lflow_evaluation *e, const struct lflow_action *action,
           struct flow *flow)
 {
     struct tracer *tracer = tracer_cast(e);
 
-    if (action->type == LFLOW_ACTION_LOG) {
+    if (action->type == LFLOW_ACTION_CT_SNAT_TO_VIP) {
+        note_vip(tracer, flow);
+    } else if (action->type == LFLOW_ACTION_LOG) {
         const struct lflow_log *log = &action->log;
         char *packet = flow_to_string(flow, NULL);
 

@@ -41,7 +41,7 @@ class Topology:
     those), 'undo' and 'undo_later' are lists of words; 'places' says which
     port is on which chassis."""
 
-    def __init__(self, seed, number):
+    def __init__(self, seed, number, balancers=True):
         self.number = number
         self.rng = random.Random(f'{seed}/{number}')
         self.commands, self.later = [], []
@@ -60,7 +60,8 @@ class Topology:
         # By a generator of its own, so that the networks of before stay.
         self.vips = []
         rng, self.rng = self.rng, random.Random(f'{seed}/{number}/lb')
-        self.make_load_balancers(kinds)
+        if balancers:
+            self.make_load_balancers(kinds)
         self.rng = rng
 
     def do(self, *words):

@@ -207,9 +207,6 @@ add_port(struct trace_dp *dp, const struct sb_port *row)
     port->row = row;
     port->dp = dp;
     port->friendly = trace_friendly_port(row);
-    if (row->type == SB_PORT_TYPE_L3GATEWAY) {
-        dp->is_gateway = true;
-    }
     if (!shash_add_once(&dp->ports, port->name, port)) {
         destroy_port(port);
     }

@@ -71,7 +71,6 @@ struct trace_dp {
     struct sb_datapath *row;    /* Owned. */
     char *friendly;             /* What to print instead, or NULL. */
     bool is_switch;
-    bool is_gateway;            /* Has an l3gateway port. */
     bool takes_friendly;        /* Friendly names mean ports, too. */
     struct shash ports;         /* "struct trace_port"s by name. */
     struct shash fdb;           /* MAC -> port key (void *). */

@@ -414,19 +414,26 @@ add_options(struct tracer *tracer, const struct lflow_action *action,
     ds_destroy(&s);
 }
 
-/* Was the sender chosen as the backend of what it sent to?  Flows keep that
+/* Did a load balancer choose where this packet goes?  Flows keep its virtual
  * address in reg1 or xxreg1, its port in reg2 (translator/registers.h). */
+static bool
+has_vip(const struct flow *flow)
+{
+    return (flow->dl_type == htons(ETH_TYPE_IP)
+            ? flow->regs[1] != 0
+            : flow->dl_type == htons(ETH_TYPE_IPV6)
+              && !is_all_zeros(&flow->regs[4], 4 * sizeof flow->regs[4]));
+}
+
+/* Was the sender chosen as the backend of what it sent to? */
 static bool
 is_hairpin(const struct flow *flow)
 {
-    if (!(flow->ct_state & CS_DST_NAT)) {
-        return false;
-    }
-    return (flow->dl_type == htons(ETH_TYPE_IP)
-            ? flow->regs[1] && flow->nw_src == flow->nw_dst
-            : flow->dl_type == htons(ETH_TYPE_IPV6)
-              && !is_all_zeros(&flow->regs[4], 4 * sizeof flow->regs[4])
-              && ipv6_addr_equals(&flow->ipv6_src, &flow->ipv6_dst));
+    return (flow->ct_state & CS_DST_NAT
+            && has_vip(flow)
+            && (flow->dl_type == htons(ETH_TYPE_IP)
+                ? flow->nw_src == flow->nw_dst
+                : ipv6_addr_equals(&flow->ipv6_src, &flow->ipv6_dst)));
 }
 
 /* ovn-trace takes what was sent to all ports of an address for the answer,
@@ -481,6 +488,9 @@ note_vip(struct tracer *tracer, const struct flow *flow)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
+    if (!has_vip(flow)) {
+        return;
+    }
     ds_put_cstr(&s, "/* nat(src=");
     if (flow->dl_type == htons(ETH_TYPE_IP)) {
         ds_put_format(&s, IP_FMT, IP_ARGS(htonl(flow->regs[1])));

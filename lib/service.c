@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "command-line.h"
 #include "coverage.h"
@@ -305,6 +306,14 @@ catch_signal(struct service *service, uv_signal_t *handle, int signum)
     uv_unref((uv_handle_t *) handle);
 }
 
+/* Pidfile and control socket go there.  A host without Open vSwitch, or a
+ * container, hasn't it yet; where it can't be made they say so. */
+static void
+make_run_directory(void)
+{
+    mkdir(ovs_rundir(), 0755);
+}
+
 struct service *
 service_create(int argc, char *argv[], const struct service_spec *spec)
 {
@@ -327,6 +336,7 @@ service_create(int argc, char *argv[], const struct service_spec *spec)
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     fatal_ignore_sigpipe();
+    make_run_directory();
     daemonize_start(false);
 
     uv_loop_init(&service->loop);

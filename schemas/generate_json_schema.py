@@ -175,7 +175,8 @@ def rule_schema(rule, columns):
     if rule == "at_least_one_of":
         return {"anyOf": given}
     if rule == "requires":
-        return {"if": given[0], "then": {"allOf": given[1:]}}
+        then = given[1] if len(given) == 2 else {"allOf": given[1:]}
+        return {"if": given[0], "then": then}
     if rule == "same_family":
         return {"x-weft-same-family": columns}
     return {"anyOf": [{"not": {"anyOf": given}}, {"oneOf": given}]}

@@ -308,6 +308,7 @@ def document(tables):
                                 "each table. docs/TABLES.md is the manual.",
                  "license": {"name": "Apache-2.0",
                              "identifier": "Apache-2.0"}},
+        "servers": [{"url": "/"}],      # The one that gave the document.
         "security": [{}, {"bearer": []}],
         "paths": paths,
         "components": {

@@ -436,13 +436,18 @@ class Daemons(unittest.TestCase):
         for name in DAEMONS:
             with self.subTest(daemon=name):
                 port = free_port()
+                # The directory of the control socket is made; the agent's
+                # is that of Open vSwitch.
+                rundir = self.s.path('hv1' if name == 'weft-agent'
+                                     else f'run-{name}')
                 child = subprocess.Popen(
-                    [self.s.program(name), '--unixctl=none',
+                    [self.s.program(name),
                      f'--http-listen=127.0.0.1:{port}']
                     + ([f'--listen=127.0.0.1:{free_port()}']
                        if name == 'weft-api' else []),
                     env={**os.environ, **self.s.weft_env(),
-                         **self.s.ovs_env(1)}, stderr=subprocess.DEVNULL)
+                         **self.s.ovs_env(1), 'OVS_RUNDIR': rundir},
+                    stderr=subprocess.DEVNULL)
                 try:
                     wait_until('ready', lambda p=port: fetch(
                         f'http://127.0.0.1:{p}/readyz')[0] == 200)

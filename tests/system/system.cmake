@@ -10,6 +10,7 @@ foreach(subject net_gateways gateway_bfd ecmp_reply route_bfd net_ports
         net_routes net_acls net_stateless net_load_balancers tcp_survives)
     weft_python_test(system ${subject} ${system}/${subject}.py TIMEOUT 600)
 endforeach()
+weft_python_test(system histories ${system}/histories.py TIMEOUT 300)
 weft_python_test(system switch_packets_vxlan ${system}/switch_packets.py
     TIMEOUT 180)
 weft_python_test(system explain ${system}/explain.py TIMEOUT 300)

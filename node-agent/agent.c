@@ -13,6 +13,7 @@
 #include "dirs.h"
 #include "lib/err.h"
 #include "lib/service.h"
+#include "node-agent/egress_queues.h"
 #include "node-agent/installer.h"
 #include "node-agent/ofconn.h"
 #include "node-agent/ovs_db.h"
@@ -239,6 +240,7 @@ agent_start(struct agent *agent)
     agent->sync = sync_create(agent->store, agent->cache, agent->installer,
                               agent->own, apply_changes, agent);
     sync_set_delay(agent->sync, agent->report_delay_s);
+    agent->egress_queues = egress_queues_create();
     agent->packet_in = packet_in_create(&agent->engine->model, agent->own,
                                         send_message, agent);
     if (ofconn_is_connected(agent->ofconn)) {
@@ -253,6 +255,7 @@ agent_stop(struct agent *agent)
         return;
     }
     packet_in_destroy(agent->packet_in);
+    egress_queues_destroy(agent->egress_queues);
     sync_destroy(agent->sync);
     if (!ovs_list_is_empty(&agent->engine->model.gateways)) {
         /* Another chassis would take over. */
@@ -398,7 +401,8 @@ agent_wait(struct agent *agent)
     }
     if (agent->reconsider
         || (agent->engine && (engine_is_dirty(agent->engine)
-                              || agent->engine->model.chassis_changed))) {
+                              || agent->engine->model.chassis_changed
+                              || agent->engine->model.queues_changed))) {
         poll_immediate_wake();
     }
 }

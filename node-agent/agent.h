@@ -38,6 +38,7 @@ struct agent {
     struct own *own;
     struct sync *sync;
     struct packet_in *packet_in;
+    struct egress_queues *egress_queues;
 
     struct shash interfaces;    /* iface-id -> its claim's 'struct claim'. */
     struct shash installing;    /* lport -> struct pending_install. */

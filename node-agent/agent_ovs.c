@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "lib/service.h"
 #include "node-agent/bridge.h"
+#include "node-agent/egress_queues.h"
 #include "node-agent/encaps.h"
 #include "node-agent/installer.h"
 #include "node-agent/interfaces.h"
@@ -435,6 +436,9 @@ write_bridge(struct agent *agent, const struct ovsrec_bridge *bridge)
     patches_write(agent->db, bridge, &engine->model, &agent->config,
                   may_remove);
     engine->model.chassis_changed = false;
+    egress_queues_run(agent->egress_queues, agent->db, bridge,
+                      &engine->model, &agent->config, may_remove);
+    engine->model.queues_changed = false;
 }
 
 static void
@@ -449,7 +453,8 @@ run_bridge(struct agent *agent, bool changed)
     if (changed) {
         read_bridge(agent, bridge);
     }
-    if (changed || agent->engine->model.chassis_changed) {
+    if (changed || agent->engine->model.chassis_changed
+        || agent->engine->model.queues_changed) {
         write_bridge(agent, bridge);
     }
     flush_zones(agent);

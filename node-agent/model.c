@@ -416,9 +416,19 @@ is_noteworthy(const struct lport *lport)
                                     false));
 }
 
+/* That the port may have a queue. */
+static void
+note_queue(struct model *model, const struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+
+    model->queues_changed |= row && smap_get(&row->options, "qdisc_queue_id");
+}
+
 void
 model_lport_note(struct model *model, struct lport *lport)
 {
+    note_queue(model, lport);
     if (is_noteworthy(lport)) {
         list_once(&model->noted, &lport->noted_node);
     } else {
@@ -476,6 +486,7 @@ model_lport_set(struct model *model, struct datapath *dp, const char *name,
     if (!row) {
         model_lport_related_dirty(model, lport);
     }
+    note_queue(model, lport);           /* It may be the last we hear. */
     schema_row_destroy(lport->row);
     lport->row = row;
     set_key(lport, new ? new->tunnel_key : 0);
@@ -496,6 +507,7 @@ model_lport_unset(struct lport *lport)
 void
 model_lport_free(struct model *model, struct lport *lport)
 {
+    note_queue(model, lport);
     set_key(lport, 0);
     set_parent(model, lport, NULL);
     unlist(&lport->dirty_node);

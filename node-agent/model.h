@@ -174,6 +174,7 @@ struct model {
     struct ovs_list dirty_ports, dirty_datapaths, dirty_bundles, dirty_mcs;
     struct ovs_list dirty_lbs;
     bool chassis_changed;           /* Tunnels have to be looked at. */
+    bool queues_changed;            /* Queues have to be looked at. */
     bool verdicts_changed;
     bool claims_changed;
 };

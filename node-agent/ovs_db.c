@@ -35,6 +35,8 @@ add_columns(struct ovsdb_idl *idl)
         &ovsrec_port_col_name,
         &ovsrec_port_col_interfaces,
         &ovsrec_port_col_external_ids,
+        &ovsrec_port_col_qos,
+        &ovsrec_qos_col_type,
         &ovsrec_interface_col_name,
         &ovsrec_interface_col_type,
         &ovsrec_interface_col_options,
@@ -42,6 +44,7 @@ add_columns(struct ovsdb_idl *idl)
         &ovsrec_interface_col_ofport,
         &ovsrec_interface_col_bfd,
         &ovsrec_interface_col_bfd_status,
+        &ovsrec_interface_col_status,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {

@@ -29,5 +29,7 @@ weft_python_test(oracle packet_answers
 weft_ctest(oracle packets TIMEOUT 900
     COMMAND ${WEFT_PYTHON} ${PROJECT_SOURCE_DIR}/tests/oracle/packets.py
         --topologies=8)
+weft_python_test(oracle port_queues
+    ${PROJECT_SOURCE_DIR}/tests/oracle/port_queues.py TIMEOUT 300)
 weft_python_test(oracle lb_hairpins
     ${PROJECT_SOURCE_DIR}/tests/oracle/lb_hairpins.py TIMEOUT 300)

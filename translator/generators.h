@@ -20,6 +20,7 @@
     GENERATOR(PHASE_ADDRESSES, logical_switch_port, switch_ipam_port)   \
     GENERATOR(PHASE_FACTS, logical_switch, switch_facts)                \
     GENERATOR(PHASE_FACTS, logical_switch_port, switch_port_facts)      \
+    GENERATOR(PHASE_FACTS, logical_switch_port, switch_queue_facts)     \
     GENERATOR(PHASE_PLACES, logical_switch_port, binding_place)         \
     GENERATOR_EACH(PHASE_FLOWS, common, I(ONCE), switch_common)         \
     GENERATOR(PHASE_FLOWS, logical_switch, switch_datapath)             \

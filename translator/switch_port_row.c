@@ -10,6 +10,7 @@
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/nat_addresses.h"
+#include "translator/switch_queue.h"
 #include "translator/traits.h"
 #include "translator/tunnel_keys.h"
 #include "util.h"
@@ -126,6 +127,20 @@ port_tag(struct generate *g, const struct nb_logical_switch_port *lsp)
     return (struct schema_integer) { .is_set = false };
 }
 
+/* The number of the queue of the port: what its options say of it counts no
+ * more. */
+static void
+fill_queue(struct generate *g, struct sb_port *row,
+           const struct nb_logical_switch_port *lsp)
+{
+    const char *queue = switch_queue(g, lsp);
+
+    smap_remove(&row->options, "qdisc_queue_id");
+    if (queue) {
+        smap_add(&row->options, "qdisc_queue_id", queue);
+    }
+}
+
 static struct sb_port *
 make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
          uint32_t key)
@@ -140,6 +155,7 @@ make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
     copy_strings(&row->port_security, &lsp->port_security);
     schema_string_set(&row->parent_port, lsp->parent_name);
     fill_options(row, lsp);
+    fill_queue(g, row, lsp);
     fill_place(row, lsp_place(g->reader, lsp->row.id));
     if (row->type == SB_PORT_TYPE_EXTERNAL && lsp->ha_chassis_group[0]) {
         gateways_fill(gateways_read_group(g->reader, lsp->ha_chassis_group),

@@ -8,6 +8,7 @@
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/registers.h"
+#include "translator/switch_queue.h"
 
 /* VLAN tags are dropped unless the switch passes them through. */
 void
@@ -29,7 +30,7 @@ switch_port_security(struct generate *g)
         = nb_logical_switch_port_cast(g->row);
     struct flow_bundle *b = generate_switch_bundle(g, lsp->switch_);
     const char *port = lflow_quote(g, g->row->id);
-    const char *queue = smap_get(&lsp->options, "qdisc_queue_id");
+    const char *queue = switch_queue(g, lsp);
 
     if (!lsp->enabled) {
         flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_DISABLED,

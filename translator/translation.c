@@ -142,7 +142,32 @@ parse_key(const char *key, char **spacep, char **namep)
     return ok;
 }
 
-/* Learns the tunnel key of a row, and the VLAN of a container. */
+/* Learns the VLAN of a container, and the queue of a port. */
+static void
+learn_port_keys(struct translation *t, const struct sb_port *port)
+{
+    const char *name = port->row.id;
+    int queue = smap_get_int(&port->options, "qdisc_queue_id", 0);
+
+    if (port->parent_port[0] && port->tag.is_set) {
+        char *tags = xasprintf(TUNNEL_KEY_TAGS "%s", port->parent_port);
+
+        tunnel_keys_learn(t->keys, tags, name, port->tag.value);
+        free(tags);
+    }
+    if (queue > 0 && (port->type == SB_PORT_TYPE_LOCALNET
+                      || *port->chassis)) {
+        char *queues = xasprintf(TUNNEL_KEY_QUEUES "%s",
+                                 port->type == SB_PORT_TYPE_LOCALNET
+                                 ? "" : port->chassis);
+
+        tunnel_keys_learn(t->keys, queues, name,
+                          tunnel_key_from_queue(queues, queue));
+        free(queues);
+    }
+}
+
+/* Learns the tunnel key of a row, and of a port what else it was given. */
 static void
 learn_keys(struct translation *t, const char *space, const char *name,
            const char *value, size_t size)
@@ -159,12 +184,7 @@ learn_keys(struct translation *t, const char *space, const char *name,
         const struct sb_port *port = sb_port_cast(row);
 
         tunnel_keys_learn(t->keys, space, name, port->tunnel_key);
-        if (port->parent_port[0] && port->tag.is_set) {
-            char *tags = xasprintf(TUNNEL_KEY_TAGS "%s", port->parent_port);
-
-            tunnel_keys_learn(t->keys, tags, name, port->tag.value);
-            free(tags);
-        }
+        learn_port_keys(t, port);
     } else {
         tunnel_keys_learn(t->keys, space, name,
                           sb_datapath_cast(row)->tunnel_key);

@@ -102,10 +102,32 @@ space_find(const struct tunnel_keys *keys, const char *name)
 }
 
 static uint32_t
+first_queue(const char *space)
+{
+    return strcmp(space, TUNNEL_KEY_QUEUES) ? 1 : TUNNEL_KEY_MAX_QUEUE + 1;
+}
+
+uint32_t
+tunnel_key_to_queue(const char *space, uint32_t key)
+{
+    return key ? key - 1 + first_queue(space) : 0;
+}
+
+uint32_t
+tunnel_key_from_queue(const char *space, uint32_t queue)
+{
+    uint32_t first = first_queue(space);
+
+    return queue >= first ? queue - first + 1 : 0;
+}
+
+static uint32_t
 space_max(const char *name)
 {
     if (!strncmp(name, TUNNEL_KEY_TAGS, strlen(TUNNEL_KEY_TAGS))) {
         return TUNNEL_KEY_MAX_TAG;
+    } else if (!strncmp(name, TUNNEL_KEY_QUEUES, strlen(TUNNEL_KEY_QUEUES))) {
+        return TUNNEL_KEY_MAX_QUEUE;
     }
     return *name ? TUNNEL_KEY_MAX_PORT : TUNNEL_KEY_MAX_DATAPATH;
 }

@@ -4,7 +4,9 @@
  * A key space is that of all datapaths (named "", 24 bits), or that of the
  * ports of one datapath (named as the datapath, 15 bits; larger keys are
  * multicast groups), or that of the VLANs of containers inside one port
- * (named as the port, after TUNNEL_KEY_TAGS, 12 bits).
+ * (named as the port, after TUNNEL_KEY_TAGS, 12 bits), or that of the queues
+ * of a chassis (named as the chassis, after TUNNEL_KEY_QUEUES) or of localnet
+ * ports, which are on every chassis (TUNNEL_KEY_QUEUES alone).
  *
  * A key stays as long as its object lives.  What is allocated is state, not a
  * function of the northbound: it lives in the southbound rows, from where a
@@ -25,8 +27,15 @@ enum {
     TUNNEL_KEY_MAX_DATAPATH = (1 << 24) - 1,
     TUNNEL_KEY_MAX_PORT = (1 << 15) - 1,
     TUNNEL_KEY_MAX_TAG = (1 << 12) - 1,
+    TUNNEL_KEY_MAX_QUEUE = 30720,
 };
 #define TUNNEL_KEY_TAGS "tag:"
+#define TUNNEL_KEY_QUEUES "queue:"
+
+/* Queue numbers go up to 61440: the lower half are those of chassis' own
+ * ports, the upper half those of localnet ports. */
+uint32_t tunnel_key_to_queue(const char *space, uint32_t key);
+uint32_t tunnel_key_from_queue(const char *space, uint32_t queue);
 
 /* Value of MODEL_TUNNEL_KEY, key (space, name). */
 struct tunnel_key {

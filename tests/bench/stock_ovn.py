@@ -14,10 +14,10 @@ BUMP = [{'op': 'mutate', 'table': 'NB_Global', 'where': [],
 
 
 class StockOvn:
-    """One hypervisor; `local` names the logical ports that live on it."""
+    """One hypervisor; `sandbox` makes what it lives in."""
 
-    def __init__(self):
-        self.sandbox = Sandbox(hypervisors=1,
+    def __init__(self, sandbox=Sandbox):
+        self.sandbox = sandbox(hypervisors=1,
                                prefix=f'o{os.getpid() % 100000}')
         self.nb_path = self.sandbox.path('nb.sock')
         self.sb_path = self.sandbox.path('sb.sock')

@@ -81,9 +81,11 @@ class World:
 
 class Twins:
     """Both; `ports` are {device: logical port}, `outside` devices on a
-    bridge that is the physical network `phys`."""
+    bridge that is the physical network `phys`; `sandbox` makes what each
+    lives in."""
 
-    def __init__(self, rows, ports, outside=()):
+    def __init__(self, rows, ports, outside=(), sandbox=Sandbox):
+        self.sandbox = sandbox
         self.rows, self.ports, self.outside = rows, ports, outside
         self.stock = self.weft = None
         self.worlds = []
@@ -106,9 +108,9 @@ class Twins:
             self.stock.watch.ovsdb.close()
 
     def start(self):
-        self.stock = StockOvn()
+        self.stock = StockOvn(self.sandbox)
         self.worlds.append(World('stock', self.stock.sandbox))
-        self.weft = Sandbox(hypervisors=1)
+        self.weft = self.sandbox(hypervisors=1)
         self.worlds.append(World('weft', self.weft))
         self.weft.start_weft()
         self.stock.start()

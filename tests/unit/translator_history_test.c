@@ -32,7 +32,7 @@
  * DHCP options row, <h> an HA group, <n> 1...4, <b> a boolean, <m> a MAC. */
 struct kind {
     const char *key;
-    const char *values[20];
+    const char *values[22];
 };
 
 #define PORT_MATCH "inport == \\\"<p>\\\" && ip4.src == $<a>"
@@ -64,6 +64,10 @@ static const struct kind kinds[] = {
         "\"arp_proxy\":\"169.254.0.<n>\"}}",
         "{\"switch\":\"<s>\",\"type\":\"localnet\","
         "\"options\":{\"network_name\":\"phys\"}}",
+        "{\"switch\":\"<s>\",\"type\":\"localnet\","
+        "\"options\":{\"qos_min_rate\":\"<n>000\"}}",
+        "{\"switch\":\"<s>\",\"addresses\":[\"<m>\"],"
+        "\"options\":{\"qos_max_rate\":\"<n>000\"}}",
         "{\"switch\":\"<s>\",\"type\":\"l2gateway\","
         "\"addresses\":[\"unknown\"],"
         "\"options\":{\"network_name\":\"phys\","

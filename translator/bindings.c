@@ -43,32 +43,43 @@ is_called(struct engine_reader *reader, const char *chassis,
     return row && !strcmp(row->hostname, name);
 }
 
-/* The claim of 'chassis' on 'lport', or NULL if it has none or that of an
- * interface of another version than 'version' (NULL: any). */
+/* Which claims on a port count. */
+struct wanted {
+    const char *lport;
+    const char *version;        /* Those of this iface-id-ver; NULL: any. */
+    bool is_virtual;            /* Those that tell a parent, the last first. */
+};
+
+/* The claim of 'chassis', or NULL if it has none or one that is not
+ * wanted. */
 static const struct model_claim *
 read_fitting_claim(struct engine_reader *reader, const char *chassis,
-                   const char *lport, const char *version)
+                   const struct wanted *wanted)
 {
-    const struct model_claim *claim = read_claim(reader, chassis, lport);
+    const struct model_claim *claim = read_claim(reader, chassis,
+                                                 wanted->lport);
 
-    return (claim && (!version || !strcmp(claim->row->iface_id_ver, version))
+    return (claim
+            && (!wanted->version
+                || !strcmp(claim->row->iface_id_ver, wanted->version))
+            && (!wanted->is_virtual || *claim->row->virtual_parent)
             ? claim : NULL);
 }
 
-/* Which of 'claims' is the earliest (the latest, with 'latest'), or NULL. */
+/* Whose of 'claims' counts, or NULL. */
 static const char *
 choose_claim(struct engine_reader *reader, struct engine_members claims,
-             const char *lport, const char *version, bool latest)
+             const struct wanted *wanted)
 {
     const char *chassis, *first = NULL;
     int64_t first_revision = 0;
 
     ENGINE_MEMBERS_FOR_EACH (chassis, claims) {
         const struct model_claim *claim = read_fitting_claim(
-            reader, chassis, lport, version);
+            reader, chassis, wanted);
 
         if (claim && (!first || (claim->create_revision < first_revision)
-                                != latest)) {
+                                != wanted->is_virtual)) {
             first = chassis;
             first_revision = claim->create_revision;
         }
@@ -79,13 +90,13 @@ choose_claim(struct engine_reader *reader, struct engine_members claims,
 /* Which of 'claims' is that of 'name', or NULL. */
 static const char *
 claim_of(struct engine_reader *reader, struct engine_members claims,
-         const char *name, const char *lport, const char *version)
+         const char *name, const struct wanted *wanted)
 {
     const char *chassis;
 
     ENGINE_MEMBERS_FOR_EACH (chassis, claims) {
         if (is_called(reader, chassis, name)
-            && read_fitting_claim(reader, chassis, lport, version)) {
+            && read_fitting_claim(reader, chassis, wanted)) {
             return chassis;
         }
     }
@@ -95,15 +106,15 @@ claim_of(struct engine_reader *reader, struct engine_members claims,
 /* Places the port on the chassis that it asks for. */
 static void
 place_requested(struct engine_reader *reader, struct engine_members claims,
-                const char *requested, const char *lport,
-                const char *version, struct lsp_place *place)
+                const char *requested, const struct wanted *wanted,
+                struct lsp_place *place)
 {
     char *names = xstrdup(requested), *save = NULL;
     bool is_first = true;
 
     for (char *name = strtok_r(names, ", ", &save); name;
          name = strtok_r(NULL, ", ", &save)) {
-        const char *chassis = claim_of(reader, claims, name, lport, version);
+        const char *chassis = claim_of(reader, claims, name, wanted);
 
         if (chassis && is_first) {
             place->chassis = xstrdup(chassis);
@@ -133,41 +144,32 @@ requested_chassis(const struct nb_logical_switch_port *lsp)
     return name && *name ? name : NULL;
 }
 
-/* Whether a port of this type is at one place. */
+/* Whether chassis claim ports of this type: where an interface is, or the
+ * address of a virtual port was heard.  Others are where they are told to be
+ * (given_place()), everywhere or nowhere, whatever an interface is called. */
 static bool
-has_place(enum nb_logical_switch_port_type type)
+is_claimed(enum nb_logical_switch_port_type type)
 {
-    switch (type) {
-    case NB_LOGICAL_SWITCH_PORT_TYPE_NONE:
-    case NB_LOGICAL_SWITCH_PORT_TYPE_L2GATEWAY:
-    case NB_LOGICAL_SWITCH_PORT_TYPE_VTEP:
-    case NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL:
-    case NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL:
-    case NB_LOGICAL_SWITCH_PORT_TYPE_REMOTE:
-        return true;
-    case NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER:
-    case NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET:
-    case NB_LOGICAL_SWITCH_PORT_TYPE_LOCALPORT:
-    default:
-        return false;
-    }
+    return (type == NB_LOGICAL_SWITCH_PORT_TYPE_NONE
+            || type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL);
 }
 
 static void
 fill_place(struct engine_reader *reader, struct lsp_place *place,
            const char *lport, const struct nb_logical_switch_port *lsp)
 {
-    bool is_virtual = lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL;
+    const struct wanted wanted = {
+        lport, smap_get(&lsp->options, "iface-id-ver"),
+        lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL };
     const char *requested = requested_chassis(lsp);
-    const char *version = smap_get(&lsp->options, "iface-id-ver");
     struct engine_members claims = engine_members(
         reader, model_chassis_index(MODEL_LPORT_CLAIMS), lport, "");
 
     if (requested) {
-        place_requested(reader, claims, requested, lport, version, place);
+        place_requested(reader, claims, requested, &wanted, place);
     } else {
         place->chassis = nullable_xstrdup(
-            choose_claim(reader, claims, lport, version, is_virtual));
+            choose_claim(reader, claims, &wanted));
     }
     const struct model_claim *claim
         = place->chassis ? read_claim(reader, place->chassis, lport) : NULL;
@@ -220,7 +222,8 @@ compute(struct engine_reader *reader, const struct engine_key *key)
 
     if (lsp && *lsp->parent_name) {
         parent = MODEL_ROW(reader, logical_switch_port, lsp->parent_name);
-        if (!parent || *parent->parent_name) {
+        if (!parent || *parent->parent_name
+            || parent->type != NB_LOGICAL_SWITCH_PORT_TYPE_NONE) {
             return place;
         }
         lport = lsp->parent_name;
@@ -229,7 +232,7 @@ compute(struct engine_reader *reader, const struct engine_key *key)
     if (lsp && given_place(reader, lsp)) {
         place->chassis = xstrdup(given_place(reader, lsp));
         place->is_installed = true;
-    } else if (lsp && has_place(lsp->type)) {
+    } else if (lsp && is_claimed(lsp->type)) {
         fill_place(reader, place, lport, lsp);
     }
     return place;
@@ -324,11 +327,12 @@ refusal(struct generate *g, const struct nb_logical_switch_port *lsp,
 {
     const struct lsp_place *place = lsp_place(g->reader, lsp->row.id);
     const char *requested = requested_chassis(lsp);
-    const char *version = smap_get(&lsp->options, "iface-id-ver");
+    const struct wanted wanted = {
+        lsp->row.id, smap_get(&lsp->options, "iface-id-ver"), false };
 
     if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALPORT) {
         return NULL;
-    } else if (!has_place(lsp->type)) {
+    } else if (!is_claimed(lsp->type)) {
         return "the port is not of a type that an interface can be";
     } else if (*lsp->parent_name) {
         return generate_text(g, "the port is inside port %s",
@@ -336,9 +340,9 @@ refusal(struct generate *g, const struct nb_logical_switch_port *lsp,
     } else if ((place->chassis && !strcmp(place->chassis, chassis))
                || schema_strings_contains(&place->additional, chassis)) {
         return NULL;
-    } else if (version && !read_fitting_claim(g->reader, chassis,
-                                              lsp->row.id, version)) {
-        return generate_text(g, "iface-id-ver is not %s", version);
+    } else if (wanted.version && !read_fitting_claim(g->reader, chassis,
+                                                     &wanted)) {
+        return generate_text(g, "iface-id-ver is not %s", wanted.version);
     } else if (requested) {
         return generate_text(g, "requested-chassis is %s", requested);
     }

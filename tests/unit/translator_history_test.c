@@ -251,7 +251,8 @@ static const struct kind kinds[] = {
         "{\"logical_port\":\"<q>\",\"dst_ip\":\"10.0.0.<n>\"}" } },
     { "chassis/<c>/claim/<p>", {
         "{\"iface\":\"tap<n>\"}", "{\"installed\":<b>}",
-        "{\"installed\":true,\"encap_ip\":\"192.168.0.<n>\"}" } },
+        "{\"installed\":true,\"encap_ip\":\"192.168.0.<n>\"}",
+        "{\"installed\":true,\"virtual_parent\":\"<p>\"}" } },
     { "chassis/<c>/fdb/switch:<s>/<e>", { "{\"port\":\"<p>\"}" } },
     { "chassis/<c>/mac_binding/router:<r>/<q>/10.0.0.<n>", {
         "{\"mac\":\"<m>\"}" } },

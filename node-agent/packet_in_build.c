@@ -45,7 +45,6 @@ pin_build_ip4(const struct pin *pin, uint8_t proto, size_t size, bool swap,
                                          IP_HEADER_LEN + size, swap, packet);
 
     ip->ip_ihl_ver = IP_IHL_VER(5, 4);
-    ip->ip_tos = h->nw_tos;
     ip->ip_tot_len = htons(IP_HEADER_LEN + size);
     ip->ip_ttl = BUILD_TTL;
     ip->ip_proto = proto;
@@ -63,9 +62,8 @@ pin_build_ip6(const struct pin *pin, uint8_t proto, size_t size, bool swap,
     const struct flow *h = &pin->headers;
     struct ovs_16aligned_ip6_hdr *ip6 = pin_build_eth(
         pin, ETH_TYPE_IPV6, IPV6_HEADER_LEN + size, swap, packet);
-    uint32_t first = UINT32_C(6) << 28 | (uint32_t) h->nw_tos << 20;
 
-    put_16aligned_be32(&ip6->ip6_flow, htonl(first));
+    put_16aligned_be32(&ip6->ip6_flow, htonl(UINT32_C(6) << 28));
     ip6->ip6_plen = htons(size);
     ip6->ip6_nxt = proto;
     ip6->ip6_hlim = BUILD_TTL;

@@ -150,7 +150,9 @@ add_element(struct engine_reader *reader, struct port_addresses *addresses,
     if (!strcmp(element, "unknown")) {
         addresses->has_unknown = true;
     } else if (!strcmp(element, "router")) {
-        const char *peer = smap_get(&lsp->options, "router-port");
+        const char *peer
+            = lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER
+              ? smap_get(&lsp->options, "router-port") : NULL;
 
         addresses->is_router = true;
         if (peer) {

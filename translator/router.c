@@ -74,6 +74,7 @@ add_network(struct router_port *port, const char *text)
         return;                 /* The schema lets none such pass. */
     }
     if (network->is_v6) {
+        network->is_link_local = in6_is_lla(&network->addr);
         format_v6(network);
     } else {
         format_v4(network, in6_addr_get_mapped_ipv4(&network->addr));

@@ -13,7 +13,7 @@
 /* One address of a router port, with the texts that flows are made of. */
 struct router_network {
     bool is_v6;
-    bool is_link_local;         /* fe80::/64 of the port's MAC. */
+    bool is_link_local;         /* In fe80::/64: every port has one. */
     struct in6_addr addr;       /* IPv4 as ::ffff:a.b.c.d. */
     unsigned int plen;          /* 0...32 or 0...128. */
     char ip[INET6_ADDRSTRLEN];

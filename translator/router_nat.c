@@ -103,6 +103,12 @@ read_rule(struct generate *g, struct nat_rule *rule)
                             &rule->logical_plen)) {
         return false;           /* The schema lets none such pass. */
     }
+    if (nat->type != NB_NAT_TYPE_SNAT
+        && rule->logical_plen != (logical_v6 ? 128 : 32)) {
+        generate_error(g, "logical_ip", "\"%s\" is not one address",
+                       nat->logical_ip);
+        return false;
+    }
     if (logical_v6 != rule->is_v6) {
         generate_error(g, "logical_ip", "\"%s\" and external_ip are of "
                        "different families", nat->logical_ip);
@@ -326,8 +332,8 @@ emit_forced_snat(struct flow_bundle *b, const char *what,
     }
 }
 
-/* lb_force_snat_ip=router_ip: the source is the port's own address, the first
- * of the family. */
+/* lb_force_snat_ip=router_ip: the source is the own address, the first of the
+ * family, of each port that leads somewhere. */
 void
 router_nat_port(struct generate *g)
 {
@@ -338,7 +344,11 @@ router_nat_port(struct generate *g)
     struct flow_bundle *b;
 
     if (!router || !router->enabled || !router->chassis[0]
-        || !router->lb_force_snat_router_ip) {
+        || !router->lb_force_snat_router_ip
+        || !(port->peer_port[0]
+             ? router_port_read(g->reader, port->peer_port) != NULL
+             : generate_has_members(g, RELATION_ROUTER_PORT_LSPS,
+                                    port->name, ""))) {
         return;
     }
     b = generate_router_bundle(g, router->name);

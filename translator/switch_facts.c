@@ -101,7 +101,8 @@ switch_port_facts(struct generate *g)
     want_key(g, datapath, g->row->id,
              smap_get(&lsp->options, "requested-tnl-key"));
     want_tag(g, lsp);
-    if (lsp->enabled && addresses->has_unknown) {
+    if (lsp->enabled && addresses->has_unknown
+        && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL) {
         generate_fact(g, RELATION_SWITCH_UNKNOWN_PORTS, lsp->switch_, "",
                       g->row->id);
     }

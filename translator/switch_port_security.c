@@ -46,7 +46,8 @@ switch_port_security(struct generate *g)
                   REG_FROM_VTEP " == 1" DO
                   "next(pipeline=ingress, table=%d);",
                   stages[STAGE_LS_IN_L2_LKUP].number);
-    } else if (queue) {
+    } else if (queue && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER
+               && lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL) {
         flow_emit(b, FLOW_LS_IN_CHECK_PORT_SEC_QUEUE,
                   "inport == %s" DO "set_queue(%s); "
                   REG_PORT_SEC_DROP " = check_in_port_sec(); next;",

@@ -58,12 +58,13 @@ def frame_of(match):
             op=int(terms['arp.op']), hwsrc=terms['arp.sha'],
             psrc=terms['arp.spa'], pdst=terms['arp.tpa'],
             hwdst=terms.get('arp.tha', '00:00:00:00:00:00'))
+    tos = len(match) % 4 * 40
     if 'ip4.src' in terms:
         ip = IP(src=terms['ip4.src'], dst=terms['ip4.dst'],
-                ttl=int(terms['ip.ttl']))
+                ttl=int(terms['ip.ttl']), tos=tos)
     else:
         ip = IPv6(src=terms['ip6.src'], dst=terms['ip6.dst'],
-                  hlim=int(terms['ip.ttl']))
+                  hlim=int(terms['ip.ttl']), tc=tos)
     return terms['inport'], eth / above(ip, terms)
 
 
@@ -158,10 +159,16 @@ def alike(one, other):
 
 
 def is_about_many(p):
-    """Stock OVN's routers answer broadcasts by ICMP errors too, which RFC
-    1122, 3.2.2, and RFC 4443, 2.4, forbid."""
+    """Stock OVN answers broadcasts, and what comes from no address, by ICMP
+    errors and resets too, which RFC 1122, 3.2.2, and RFC 4443, 2.4,
+    forbid."""
     return ((IPerror in p and int(p[IPerror].dst.split('.')[0]) >= 224)
-            or (IPerror6 in p and p[IPerror6].dst.startswith('ff')))
+            or (IPerror6 in p and p[IPerror6].dst.startswith('ff'))
+            or int(p.src[:2], 16) & 1
+            or IP in p and (p[IP].dst == '0.0.0.0'
+                            or int(p[IP].src.split('.')[0]) >= 224)
+            or IPv6 in p and (p[IPv6].dst == '::'
+                              or p[IPv6].src.startswith('ff')))
 
 
 def describe(text):

@@ -8,7 +8,7 @@ LRP_NETWORKS = [
     '10.0.{i}.{r}/24 10.0.{i}.1{r}/24', 'fd0{i}::{r}/64', '10.0.{i}.{r}/32',
     '10.0.{i}.{r}/24 fd0{i}::{r}/64 fe80::{r}/64', 'fd0{i}::{r}/128',
     '10.0.{i}.{r}/24 fd0{i}::{r}/64 fd0{i}:2::{r}/48', '169.254.0.{r}/16']
-LRP_MORE = ['gateway_mtu=68', 'gateway_mtu=65535', 'gateway_mtu=0',
+LRP_MORE = ['gateway_mtu=68', 'gateway_mtu=65535',
             'prefix=true',
             'reside-on-redirect-chassis=false', 'route_table=""',
             'route_table=a\\ table', 'mcast_flood=true']
@@ -93,7 +93,8 @@ KEYS = {
     'Logical_Router_Static_Route': 'ip_prefix,nexthop,route_table',
     'Logical_Router_Policy': 'priority,match',
     'ACL': 'priority,direction,match', 'QoS': 'priority,direction,match',
-    'DHCP_Options': 'cidr', 'DNS': 'records'}
+    'DHCP_Options': 'cidr', 'DNS': 'records',
+    'BFD': 'logical_port,dst_ip', 'Static_MAC_Binding': 'logical_port,ip'}
 
 
 def resolved(side, words):
@@ -101,8 +102,9 @@ def resolved(side, words):
     the table that nothing else is like."""
     found = list(words)
     for at, word in enumerate(words):
-        table, _, k = word[1:].partition(':')
-        if not word.startswith('@') or table not in KEYS:
+        before, at_sign, reference = word.rpartition('@')
+        table, _, k = reference.partition(':')
+        if not at_sign or before[-1:] not in ('', '=') or table not in KEYS:
             continue
         rows = json.loads(side.nbctl(
             '--format=json', f'--columns=_uuid,{KEYS[table]}', 'list',
@@ -112,7 +114,7 @@ def resolved(side, words):
                       if texts.count(text) == 1)
         if not some:
             return None
-        found[at] = some[int(k) % len(some)][1]
+        found[at] = before + some[int(k) % len(some)][1]
     return found
 
 

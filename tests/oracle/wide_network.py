@@ -9,6 +9,7 @@ What may be refused (a router port that is gone) is refused by both sides.
 import random
 
 import wide_more
+import wide_rare
 from wide_balancers import CHANGE_LB, GONE_LB, NEW_LB, Balancers
 from wide_match import Matches
 
@@ -143,8 +144,9 @@ class Wide(Matches, Balancers):
         """One more command, or None."""
         if self.pending:
             return self.pending.pop(0)
-        if self.more and self.chance(.3):
-            return self.pick(wide_more.MORE_CHANGE)(self)
+        if self.more and self.chance(.5):
+            return self.pick(self.pick([wide_more.MORE_CHANGE,
+                                        wide_rare.RARE]))(self)
         kind = self.rng.random()
         return self.pick(NEW if kind < .35 else
                          CHANGE if kind < .65 else GONE)(self)

@@ -21,8 +21,8 @@ from wide_more import resolved
 from wide_network import Wide
 
 PREFIX = '/weft/v1/'
-# These say how far the translator is.
-IGNORED = ('status/sync', 'sb/sync', 'sb/leader')
+# How far the translator is, and when.
+IGNORED = ('status/sync', 'sb/sync', 'sb/leader', 'sb/clock')
 
 
 def dump(ours):
@@ -61,7 +61,7 @@ class Histories:
 
     def check(self, name):
         self.ours.sync()
-        before = dump(self.ours)
+        before = self.settled()
         self.translator.call('recompute')
         self.ours.sync()
         after = dump(self.ours)
@@ -74,6 +74,16 @@ class Histories:
                       f'  now {after.get(key)}', flush=True)
         if self.args.verbose:
             print(f'--- {name}: {len(after)} keys', flush=True)
+
+    def settled(self):
+        """Claims are not waited for by a sync."""
+        last = None
+        while True:
+            found = dump(self.ours)
+            if found == last:
+                return found
+            last = found
+            time.sleep(0.05)
 
     def claim(self, net, rng):
         """A chassis has an interface of a port, or no longer."""

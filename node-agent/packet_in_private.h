@@ -126,7 +126,7 @@ void packet_in_send_from(struct packet_in *, const struct dp_packet *packet,
 /* ---- Making packets (packet_in_build.c) ------------------------------- */
 
 /* Each begins 'packet' (which the caller uninits) with headers like those of
- * the packet of 'pin' (Ethernet addresses, VLAN, IP addresses, TOS) and
+ * the packet of 'pin' (Ethernet addresses, VLAN, IP addresses) and
  * 'size' zeroed bytes after them, which are returned.  'swap': source and
  * destination addresses change places. */
 void *pin_build_eth(const struct pin *, uint16_t dl_type, size_t size,

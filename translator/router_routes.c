@@ -437,6 +437,18 @@ emit_ecmp(struct generate *g, struct flow_bundle *b,
     ds_destroy(&members);
 }
 
+/* Whether BFD says that the next hop is gone.  A session to another host than
+ * that doesn't count. */
+static bool
+is_down(struct generate *g, const struct nb_logical_router_static_route *row)
+{
+    const struct nb_bfd *bfd = row->bfd[0]
+                               ? MODEL_ROW(g->reader, bfd, row->bfd) : NULL;
+
+    return (bfd && !strcmp(bfd->dst_ip, row->nexthop)
+            && router_bfd_is_down(g->reader, row->bfd));
+}
+
 /* One group of routes: key (router, group). */
 void
 router_route_group(struct generate *g)
@@ -461,7 +473,7 @@ router_route_group(struct generate *g)
             emit_solicitation(b, routes[n].row->nexthop);
         }
         if (usable) {
-            n += !router_bfd_is_down(g->reader, routes[n].row->bfd);
+            n += !is_down(g, routes[n].row);
         } else {
             generate_status_of(g, "logical_router_static_route", id,
                                "waiting_for", "[\"a port for its next hop\"]");

@@ -54,7 +54,6 @@ is_answered_for(struct generate *g,
 {
     if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_VIRTUAL
         || lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL
-        || lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_LOCALNET
         || addresses->has_unknown) {
         return false;
     }

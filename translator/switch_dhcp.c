@@ -322,10 +322,10 @@ switch_dhcp(struct generate *g)
     }
     if (!lsp->enabled) {
         return;
-    } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_NONE) {
-        serve(g, lsp, false, lsp->row.id, "");
-        serve(g, lsp, true, lsp->row.id, "");
     } else if (lsp->type == NB_LOGICAL_SWITCH_PORT_TYPE_EXTERNAL) {
         serve_external(g, lsp);
+    } else if (lsp->type != NB_LOGICAL_SWITCH_PORT_TYPE_ROUTER) {
+        serve(g, lsp, false, lsp->row.id, "");
+        serve(g, lsp, true, lsp->row.id, "");
     }
 }

@@ -44,7 +44,7 @@ class Errors(unittest.TestCase):
         self.assertEqual((p.src, p.dst), (ETH.src, ETH.dst))
         self.assertEqual((p[IP].src, p[IP].dst), ('10.0.0.1', '10.0.0.2'))
         self.assertEqual((p[IP].ttl, p[IP].tos, p[IP].frag, p[IP].flags),
-                         (255, 0x20, 0, 'DF'))
+                         (255, 0, 0, 'DF'))
         self.assertEqual((p[IcmpPacket].type, p[IcmpPacket].code), (3, 1))
         self.assertEqual(bytes(p[IcmpPacket].payload), bytes(original))
 
@@ -64,7 +64,7 @@ class Errors(unittest.TestCase):
         p = self.one(ICMP, ETH / original)
         self.assertTrue(checksums_are_good(p[IPv6]))
         self.assertEqual(p[IPv6].plen, 1240)
-        self.assertEqual((p[IPv6].hlim, p[IPv6].tc), (255, 0x20))
+        self.assertEqual((p[IPv6].hlim, p[IPv6].tc), (255, 0))
         self.assertEqual(p[ICMPv6DestUnreach].code, 1)
         self.assertEqual(bytes(p[ICMPv6DestUnreach].payload),
                          bytes(original)[:1232])

@@ -103,12 +103,6 @@ read_rule(struct generate *g, struct nat_rule *rule)
                             &rule->logical_plen)) {
         return false;           /* The schema lets none such pass. */
     }
-    if (nat->type != NB_NAT_TYPE_SNAT
-        && rule->logical_plen != (logical_v6 ? 128 : 32)) {
-        generate_error(g, "logical_ip", "\"%s\" is not one address",
-                       nat->logical_ip);
-        return false;
-    }
     if (logical_v6 != rule->is_v6) {
         generate_error(g, "logical_ip", "\"%s\" and external_ip are of "
                        "different families", nat->logical_ip);
@@ -356,8 +350,8 @@ router_nat_port(struct generate *g)
         const struct router_network *n = &port->networks[i];
         int version = n->is_v6 ? 6 : 4;
 
-        if (n->is_link_local || has_family[n->is_v6]) {
-            continue;           /* The first network of each family only. */
+        if (i == port->n_networks - 1 || has_family[n->is_v6]) {
+            continue;   /* The first network of each family that is given. */
         }
         flow_emit(b, FLOW_LR_IN_UNSNAT_FORCE,
                   "inport == %s && ip%d.dst == %s" DO "ct_snat;",
@@ -516,7 +510,11 @@ router_nat_flows(struct generate *g)
     }
     b = generate_router_bundle(g, rule.router->name);
     emit_arp(g, b, &rule);
-    if (rule.gateway) {
+    if (rule.changes_destination
+        && rule.logical_plen != (rule.is_v6 ? 128 : 32)) {
+        generate_error(g, "logical_ip", "\"%s\" is not one address",
+                       rule.row->logical_ip);
+    } else if (rule.gateway) {
         nat_distributed(g, b, &rule);
     } else if (rule.applies) {
         nat_gateway_router(g, b, &rule);

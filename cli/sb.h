@@ -30,6 +30,7 @@ extern const struct table
     sb_table_mac_binding,
     sb_table_meter,
     sb_table_meter_band,
+    sb_table_mirror,
     sb_table_multicast_group,
     sb_table_none,
     sb_table_port_binding,

@@ -238,7 +238,7 @@ add_port(char *const *path, size_t n, json_t *value, void *load_)
     static const char *const columns[] = {
         "type", "tunnel_key", "port_security", "chassis", "up", "options",
         "external_ids", "nat_addresses", "parent_port", "virtual_parent",
-        "tag", "additional_chassis", "enabled", NULL,
+        "tag", "additional_chassis", "enabled", "mirrors", NULL,
     };
     const struct load *load = load_;
 
@@ -617,6 +617,24 @@ load_meters(struct model *model, const struct table *table)
     model_scan(model, "sb/meter/", add_meter, &load);
 }
 
+static void
+add_mirror(char *const *path, size_t n, json_t *value, void *load_)
+{
+    const struct load *load = load_;
+
+    if (n == 3) {
+        model_add(load->model, load->table, path[2], json_incref(value));
+    }
+}
+
+static void
+load_mirrors(struct model *model, const struct table *table)
+{
+    struct load load = { model, table };
+
+    model_scan(model, "sb/mirror/", add_mirror, &load);
+}
+
 static const struct table sb_area = {
     .area = "sb", .name = "sb", .is_fixed = true,
 };
@@ -660,6 +678,7 @@ const struct table sb_table_load_balancer
     = SYNTHESIZED("load_balancer", load_load_balancers);
 const struct table sb_table_mac_binding
     = SYNTHESIZED("mac_binding", load_mac_bindings);
+const struct table sb_table_mirror = SYNTHESIZED("mirror", load_mirrors);
 const struct table sb_table_meter = SYNTHESIZED("meter", load_meters);
 const struct table sb_table_meter_band
     = SYNTHESIZED("meter_band", load_meters);

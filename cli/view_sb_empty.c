@@ -104,24 +104,6 @@ const struct view_table sb_view_logical_dp_group = {
     .n_columns = ARRAY_SIZE(logical_dp_group_columns),
 };
 
-static const char *const mirror_filters[] = { "from-lport", "to-lport", NULL };
-static const char *const mirror_types[] = { "erspan", "gre", NULL };
-static const struct view_column mirror_columns[] = {
-    COLUMN("external_ids", STRING_MAP, VIEW_EMPTY),
-    COLUMN("filter", ENUM(mirror_filters), VIEW_EMPTY),
-    COLUMN("index", ANY_INTEGER, VIEW_EMPTY),
-    COLUMN("name", STRING, VIEW_EMPTY),
-    COLUMN("sink", STRING, VIEW_EMPTY),
-    COLUMN("type", ENUM(mirror_types), VIEW_EMPTY),
-};
-const struct view_table sb_view_mirror = {
-    .name = "Mirror",
-    .table = &sb_table_none,
-    .columns = mirror_columns,
-    .n_columns = ARRAY_SIZE(mirror_columns),
-    .is_root = true,
-};
-
 static const struct view_column rbac_permission_columns[] = {
     COLUMN("authorization", STRING_SET(0), VIEW_EMPTY),
     COLUMN("insert_delete", BOOLEAN, VIEW_EMPTY),

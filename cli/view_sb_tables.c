@@ -307,6 +307,25 @@ const struct view_table sb_view_meter_band = {
     .n_columns = ARRAY_SIZE(meter_band_columns),
 };
 
+static const char *const mirror_filters[] = { "from-lport", "to-lport", NULL };
+static const char *const mirror_types[] = { "erspan", "gre", NULL };
+static const struct view_column mirror_columns[] = {
+    COLUMN("external_ids", STRING_MAP, VIEW_PLAIN),
+    COLUMN("filter", ENUM(mirror_filters), VIEW_PLAIN),
+    COLUMN("index", ANY_INTEGER, VIEW_PLAIN),
+    COLUMN("name", STRING, VIEW_ID),
+    COLUMN("sink", STRING, VIEW_PLAIN),
+    COLUMN("type", ENUM(mirror_types), VIEW_PLAIN),
+};
+const struct view_table sb_view_mirror = {
+    .name = "Mirror",
+    .table = &sb_table_mirror,
+    .columns = mirror_columns,
+    .n_columns = ARRAY_SIZE(mirror_columns),
+    .is_root = true,
+    .names = { "name" },
+};
+
 static const struct view_column multicast_group_columns[] = {
     COLUMN("datapath", ROW("Datapath_Binding"),
            VIEW_REF, .other = &sb_table_datapath),
@@ -339,7 +358,8 @@ static const struct view_column port_binding_columns[] = {
            VIEW_REF, .other = &sb_table_ha_chassis_group),
     COLUMN("logical_port", STRING, VIEW_ID),
     COLUMN("mac", STRING_SET(0), VIEW_PLAIN),
-    COLUMN("mirror_rules", ROWS("Mirror", 0), VIEW_EMPTY),
+    COLUMN("mirror_rules", ROWS("Mirror", 0),
+           VIEW_REF, .field = "mirrors", .other = &sb_table_mirror),
     COLUMN("nat_addresses", STRING_SET(0), VIEW_PLAIN),
     COLUMN("options", STRING_MAP, VIEW_PLAIN),
     COLUMN("parent_port", OPTIONAL_STRING, VIEW_PLAIN),

@@ -402,7 +402,7 @@ agent_wait(struct agent *agent)
     if (agent->reconsider
         || (agent->engine && (engine_is_dirty(agent->engine)
                               || agent->engine->model.chassis_changed
-                              || agent->engine->model.queues_changed))) {
+                              || agent->engine->model.ports_changed))) {
         poll_immediate_wake();
     }
 }

@@ -15,6 +15,7 @@
 #include "node-agent/encaps.h"
 #include "node-agent/installer.h"
 #include "node-agent/interfaces.h"
+#include "node-agent/mirrors.h"
 #include "node-agent/ofconn.h"
 #include "node-agent/ovs_db.h"
 #include "node-agent/own.h"
@@ -389,6 +390,7 @@ leave_bridge(struct agent *agent)
     }
     if (bridge) {
         encaps_leave(agent->db, bridge);
+        mirrors_leave(agent->db, bridge);
         patches_leave(agent->db, agent->left_bridge);
     }
     free(agent->left_bridge);
@@ -436,9 +438,10 @@ write_bridge(struct agent *agent, const struct ovsrec_bridge *bridge)
     patches_write(agent->db, bridge, &engine->model, &agent->config,
                   may_remove);
     engine->model.chassis_changed = false;
+    mirrors_write(agent->db, bridge, &engine->model, may_remove);
     egress_queues_run(agent->egress_queues, agent->db, bridge,
                       &engine->model, &agent->config, may_remove);
-    engine->model.queues_changed = false;
+    engine->model.ports_changed = false;
 }
 
 static void
@@ -454,7 +457,7 @@ run_bridge(struct agent *agent, bool changed)
         read_bridge(agent, bridge);
     }
     if (changed || agent->engine->model.chassis_changed
-        || agent->engine->model.queues_changed) {
+        || agent->engine->model.ports_changed) {
         write_bridge(agent, bridge);
     }
     flush_zones(agent);

@@ -61,7 +61,7 @@ bridge_ensure(struct ovs_db *db, const struct node_config *config)
     return bridge;
 }
 
-void
+const struct ovsrec_port *
 bridge_add_port(struct ovsdb_idl_txn *txn, const struct ovsrec_bridge *bridge,
                 const char *name, const char *type,
                 const struct smap *options, const struct smap *external_ids)
@@ -76,6 +76,7 @@ bridge_add_port(struct ovsdb_idl_txn *txn, const struct ovsrec_bridge *bridge,
     ovsrec_port_set_interfaces(port, &iface, 1);
     ovsrec_port_set_external_ids(port, external_ids);
     ovsrec_bridge_update_ports_addvalue(bridge, port);
+    return port;
 }
 
 void

@@ -14,10 +14,11 @@ const struct ovsrec_bridge *bridge_ensure(struct ovs_db *,
 
 /* Adds a port with one interface of the same name.  'options' and
  * 'external_ids' (of the port) are copied. */
-void bridge_add_port(struct ovsdb_idl_txn *, const struct ovsrec_bridge *,
-                     const char *name, const char *type,
-                     const struct smap *options,
-                     const struct smap *external_ids);
+const struct ovsrec_port *bridge_add_port(struct ovsdb_idl_txn *,
+                                          const struct ovsrec_bridge *,
+                                          const char *name, const char *type,
+                                          const struct smap *options,
+                                          const struct smap *external_ids);
 void bridge_del_port(const struct ovsrec_bridge *, const struct ovsrec_port *);
 
 /* The interface's OpenFlow port number, or 0. */

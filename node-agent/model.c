@@ -30,6 +30,7 @@ model_init(struct model *model, const char *chassis, struct flow_table *flows)
     sset_init(&model->activated);
     sset_init(&model->to_activate);
     shash_init(&model->meters);
+    shash_init(&model->mirrors);
     shash_init(&model->bfd_peers);
     ovs_list_init(&model->gateways);
     ovs_list_init(&model->dirty_ports);
@@ -71,6 +72,7 @@ model_destroy(struct model *model)
     sset_destroy(&model->activated);
     sset_destroy(&model->to_activate);
     destroy_rows(&model->meters);
+    destroy_rows(&model->mirrors);
     destroy_rows(&model->bfd_peers);
     free(model->chassis);
 }
@@ -416,19 +418,20 @@ is_noteworthy(const struct lport *lport)
                                     false));
 }
 
-/* That the port may have a queue. */
+/* That a queue or mirrors of the port may be to be looked at. */
 static void
-note_queue(struct model *model, const struct lport *lport)
+note_change(struct model *model, const struct lport *lport)
 {
     const struct sb_port *row = lport_row(lport);
 
-    model->queues_changed |= row && smap_get(&row->options, "qdisc_queue_id");
+    model->ports_changed |= row && (smap_get(&row->options, "qdisc_queue_id")
+                                    || row->mirrors.n);
 }
 
 void
 model_lport_note(struct model *model, struct lport *lport)
 {
-    note_queue(model, lport);
+    note_change(model, lport);
     if (is_noteworthy(lport)) {
         list_once(&model->noted, &lport->noted_node);
     } else {
@@ -486,7 +489,7 @@ model_lport_set(struct model *model, struct datapath *dp, const char *name,
     if (!row) {
         model_lport_related_dirty(model, lport);
     }
-    note_queue(model, lport);           /* It may be the last we hear. */
+    note_change(model, lport);           /* It may be the last we hear. */
     schema_row_destroy(lport->row);
     lport->row = row;
     set_key(lport, new ? new->tunnel_key : 0);
@@ -507,7 +510,7 @@ model_lport_unset(struct lport *lport)
 void
 model_lport_free(struct model *model, struct lport *lport)
 {
-    note_queue(model, lport);
+    note_change(model, lport);
     set_key(lport, 0);
     set_parent(model, lport, NULL);
     unlist(&lport->dirty_node);

@@ -163,6 +163,7 @@ struct model {
     struct shash common;            /* "switch", "switch/1" -> schema_row. */
     struct shash verdicts;          /* lport -> schema_row (sb_node_port). */
     struct shash meters;            /* Name -> schema_row (sb_meter). */
+    struct shash mirrors;           /* Name -> schema_row (sb_mirror). */
     struct shash bfd_peers;         /* Chassis -> schema_row (sb_node_bfd). */
     struct sset activated;          /* Ports whose VM has said by RARP that
                                      * it is here... */
@@ -174,7 +175,8 @@ struct model {
     struct ovs_list dirty_ports, dirty_datapaths, dirty_bundles, dirty_mcs;
     struct ovs_list dirty_lbs;
     bool chassis_changed;           /* Tunnels have to be looked at. */
-    bool queues_changed;            /* Queues have to be looked at. */
+    bool ports_changed;             /* Queues and mirrors have to be looked
+                                     * at. */
     bool verdicts_changed;
     bool claims_changed;
 };

@@ -350,6 +350,7 @@ sb_cache_create(struct store *store, const char *prefix, struct model *model,
     add_prefix(cache, WATCHED_CHASSIS, xasprintf("%s/sb/chassis/", prefix));
     add_prefix(cache, WATCHED_COMMON, xasprintf("%s/sb/common/", prefix));
     add_prefix(cache, WATCHED_METER, xasprintf("%s/sb/meter/", prefix));
+    add_prefix(cache, WATCHED_MIRROR, xasprintf("%s/sb/mirror/", prefix));
     add_prefix(cache, WATCHED_NODE, xasprintf("%s/", node));
     add_prefix(cache, WATCHED_SYNC, xasprintf("%s/sb/sync", prefix));
     free(node);

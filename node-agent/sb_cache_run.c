@@ -27,6 +27,11 @@ void
 sb_cache_put_shared(struct sb_cache *cache, enum watched_type type,
                     const char *key, const char *value, size_t size)
 {
+    static const struct schema_table *const tables[] = {
+        [WATCHED_CHASSIS] = &sb_chassis_table,
+        [WATCHED_METER] = &sb_meter_table,
+        [WATCHED_MIRROR] = &sb_mirror_table,
+    };
     const struct watched_prefix *prefix = &cache->prefixes[type];
     const char *below = key + strlen(prefix->key);
     struct model *model = cache->model;
@@ -47,13 +52,12 @@ sb_cache_put_shared(struct sb_cache *cache, enum watched_type type,
         return;
     }
     if (value) {
-        row = sb_parse(type == WATCHED_METER ? &sb_meter_table
-                                             : &sb_chassis_table,
-                       name, key, value, size);
+        row = sb_parse(tables[type], name, key, value, size);
     }
     if (row || !value) {
         struct shash *rows = (type == WATCHED_METER ? &model->meters
-                                                    : &model->remote_chassis);
+                              : type == WATCHED_MIRROR ? &model->mirrors
+                              : &model->remote_chassis);
 
         schema_row_destroy(shash_find_and_delete(rows, name));
         if (row) {
@@ -61,6 +65,8 @@ sb_cache_put_shared(struct sb_cache *cache, enum watched_type type,
         }
         if (type == WATCHED_METER) {
             cache->ops->meter_changed(name, cache->aux);
+        } else if (type == WATCHED_MIRROR) {
+            model->ports_changed = true;
         } else {
             model->chassis_changed = true;
         }

@@ -29,6 +29,8 @@ weft_python_test(oracle packet_answers
 weft_ctest(oracle packets TIMEOUT 900
     COMMAND ${WEFT_PYTHON} ${PROJECT_SOURCE_DIR}/tests/oracle/packets.py
         --topologies=8)
+weft_python_test(oracle port_mirrors
+    ${PROJECT_SOURCE_DIR}/tests/oracle/port_mirrors.py TIMEOUT 300)
 weft_python_test(oracle port_queues
     ${PROJECT_SOURCE_DIR}/tests/oracle/port_queues.py TIMEOUT 300)
 weft_python_test(oracle lb_hairpins

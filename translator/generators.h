@@ -37,6 +37,7 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_proxy)       \
     GENERATOR(PHASE_FLOWS, qos, switch_qos)                             \
     GENERATOR(PHASE_FLOWS, meter, meter_row)                            \
+    GENERATOR(PHASE_FLOWS, mirror, mirror_row)                          \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_l2_lookup)
 
 #define ROUTER_GENERATORS                                               \

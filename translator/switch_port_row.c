@@ -127,6 +127,22 @@ port_tag(struct generate *g, const struct nb_logical_switch_port *lsp)
     return (struct schema_integer) { .is_set = false };
 }
 
+/* The mirrors of the port, those that there are. */
+static void
+fill_mirrors(struct generate *g, struct sb_port *row,
+             const struct nb_logical_switch_port *lsp)
+{
+    for (size_t i = 0; i < lsp->mirror_rules.n; i++) {
+        const char *name = lsp->mirror_rules.items[i];
+
+        if (MODEL_ROW_EXISTS(g->reader, mirror, name)) {
+            schema_strings_insert(&row->mirrors, name);
+        } else {
+            generate_waiting_for(g, "mirror", name);
+        }
+    }
+}
+
 /* The number of the queue of the port: what its options say of it counts no
  * more. */
 static void
@@ -156,6 +172,7 @@ make_row(struct generate *g, const struct nb_logical_switch_port *lsp,
     schema_string_set(&row->parent_port, lsp->parent_name);
     fill_options(row, lsp);
     fill_queue(g, row, lsp);
+    fill_mirrors(g, row, lsp);
     fill_place(row, lsp_place(g->reader, lsp->row.id));
     if (row->type == SB_PORT_TYPE_EXTERNAL && lsp->ha_chassis_group[0]) {
         gateways_fill(gateways_read_group(g->reader, lsp->ha_chassis_group),

@@ -67,6 +67,7 @@ static const struct kind kinds[] = {
         "{\"switch\":\"<s>\",\"type\":\"localnet\","
         "\"options\":{\"qos_min_rate\":\"<n>000\"}}",
         "{\"switch\":\"<s>\",\"addresses\":[\"<m>\"],"
+        "\"mirror_rules\":[\"mir<n>\"],"
         "\"options\":{\"qos_max_rate\":\"<n>000\"}}",
         "{\"switch\":\"<s>\",\"type\":\"l2gateway\","
         "\"addresses\":[\"unknown\"],"
@@ -218,6 +219,9 @@ static const struct kind kinds[] = {
     { "nb/load_balancer_group/lbg<n>", {
         "{\"load_balancer\":[\"lb<n>\"]}",
         "{\"load_balancer\":[\"lb1\",\"lb2\"]}" } },
+    { "nb/mirror/mir<n>", {
+        "{\"filter\":\"to-lport\",\"sink\":\"192.0.2.<n>\","
+        "\"type\":\"gre\",\"index\":<n>}" } },
     { "nb/meter/met<n>", {
         "{\"unit\":\"kbps\"}", "{\"unit\":\"pktps\",\"fair\":<b>}" } },
     { "nb/meter_band/band<n>", { "{\"meter\":\"met<n>\",\"rate\":10<n>}" } },

@@ -111,6 +111,12 @@ class Packages(unittest.TestCase):
         self.assertEqual(self.field('weft-ovn-names', 'Architecture').strip(),
                          'all')
 
+    def test_2_description(self):
+        for package in HOLD:
+            lines = self.field(package, 'Description').splitlines()
+            self.assertRegex(lines[0], '^virtual network on etcd - ')
+            self.assertRegex(lines[1], '^ Weft is a virtual network')
+
     def test_3_install_and_purge(self):
         before = tree(self.root)
         self.dpkg('-i', *self.files.values())

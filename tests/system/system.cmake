@@ -16,6 +16,7 @@ weft_python_test(system switch_packets_vxlan ${system}/switch_packets.py
 weft_python_test(system explain ${system}/explain.py TIMEOUT 300)
 weft_python_test(system whatif ${system}/whatif.py TIMEOUT 300)
 weft_python_test(system packages ${system}/packages.py TIMEOUT 600)
+weft_python_test(system containers ${system}/containers.py TIMEOUT 300)
 weft_python_test(system docs_keys ${system}/docs_keys.py TIMEOUT 120)
 weft_python_test(system daemons ${system}/daemons.py TIMEOUT 180)
 weft_python_test(system cluster ${system}/cluster.py TIMEOUT 300)

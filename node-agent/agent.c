@@ -55,6 +55,7 @@ on_disconnected(void *agent_)
     struct agent *agent = agent_;
 
     agent->switch_lost = true;
+    agent->delivers = false;
     agent->reconsider = true;
     if (agent->installer) {
         installer_disconnected(agent->installer);
@@ -276,14 +277,18 @@ agent_stop(struct agent *agent)
     agent->installer = NULL;
     agent->engine = NULL;
     agent->store_seen = false;
+    agent->delivers = false;
     agent_forget_interfaces(agent);
     shash_clear_free_data(&agent->installing);
 }
 
 /* ---- Running ---------------------------------------------------------- */
 
-/* Learned addresses outlive a restart of the agent. */
-static const char *const kept_rows[] = { "fdb/", "mac_binding/", NULL };
+/* Learned addresses outlive a restart of the agent, as does what it found of
+ * services. */
+static const char *const kept_rows[] = {
+    "fdb/", "mac_binding/", "service_monitor/", NULL,
+};
 
 /* Ready: a change in etcd would get to the switch now. */
 static void
@@ -328,6 +333,18 @@ check_store(struct agent *agent)
     }
 }
 
+/* Packets get to their ports once the flows are there, and go on to do so
+ * while others change. */
+static void
+check_switch(struct agent *agent)
+{
+    agent->delivers = (ofconn_is_connected(agent->ofconn)
+                       && (agent->delivers
+                           || (agent->store_seen
+                               && installer_is_idle(agent->installer))));
+    packet_in_set_delivers(agent->packet_in, agent->delivers);
+}
+
 static void
 run_started(struct agent *agent)
 {
@@ -338,6 +355,7 @@ run_started(struct agent *agent)
     }
     check_complete(agent);
     installer_run(agent->installer);
+    check_switch(agent);
     sync_run(agent->sync);
     packet_in_run(agent->packet_in);
     agent_run_installing(agent);

@@ -45,6 +45,8 @@ struct agent {
     long long int zones_since_ms;   /* Zones wait to be written; 0: none. */
     bool store_seen;            /* The southbound was complete once. */
     bool switch_lost;           /* It was connected, and is not any more. */
+    bool delivers;              /* All flows are in the switch, or were since
+                                 * it connected. */
     bool is_paused;             /* debug/pause: the model is only heard. */
     unsigned int report_delay_s;    /* debug/delay-nb-cfg-report. */
     long long int bfd_ms;       /* When BFD is to be looked at again. */

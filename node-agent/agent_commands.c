@@ -165,6 +165,12 @@ show_packet_ins(struct agent *agent, struct ds *out)
 }
 
 static void
+show_checks(struct agent *agent, struct ds *out)
+{
+    packet_in_format_checks(agent->packet_in, out);
+}
+
+static void
 run_command(struct unixctl_conn *conn, int argc OVS_UNUSED,
             const char *argv[] OVS_UNUSED, void *show_)
 {
@@ -252,6 +258,7 @@ agent_commands(struct agent *agent)
         { "lflow-cache/show-stats", show_lflow_cache, NULL },
         { "status", show_status, NULL },
         { "packet-in/show", show_packet_ins, NULL },
+        { "health-check/show", show_checks, NULL },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(shows); i++) {

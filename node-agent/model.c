@@ -186,6 +186,7 @@ model_datapath_get(struct model *model, const char *name)
     shash_init(&dp->dns);
     shash_init(&dp->bfd);
     shash_init(&dp->load_balancers);
+    shash_init(&dp->monitors);
     shash_init(&dp->mc_remote);
     dp->mc_local = xmalloc(sizeof *dp->mc_local);
     hmapx_init(dp->mc_local);
@@ -292,6 +293,18 @@ free_learned(struct model *model, struct hmap *map)
     hmap_destroy(map);
 }
 
+static void
+destroy_monitors(struct datapath *dp)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &dp->monitors) {
+        destroy_rows(node->data);
+        free(node->data);
+    }
+    shash_destroy(&dp->monitors);
+}
+
 void
 model_datapath_free(struct model *model, struct datapath *dp)
 {
@@ -307,6 +320,7 @@ model_datapath_free(struct model *model, struct datapath *dp)
     destroy_rows(&dp->dns);
     destroy_rows(&dp->bfd);
     load_balancers_destroy(model, dp);
+    destroy_monitors(dp);
     free_learned(model, &dp->fdb);
     free_learned(model, &dp->mac_bindings);
     flow_owner_clear(model->flows, &dp->multicast);

@@ -122,6 +122,8 @@ struct datapath {
     struct shash dns;               /* Id -> struct schema_row (sb_dns). */
     struct shash bfd;               /* Id -> schema_row (sb_bfd_session). */
     struct shash load_balancers;    /* Id -> struct load_balancer. */
+    struct shash monitors;          /* Port -> struct shash: id ->
+                                     * schema_row (sb_service_monitor). */
 
     /* Multicast groups, kept up by multicast.c. */
     struct ovs_list dirty_mc_node;  /* In model's, or empty. */

@@ -344,6 +344,12 @@ own_adopt(struct own *own, const char *const *kept)
     }
 }
 
+bool
+own_has_adopted(const struct own *own)
+{
+    return own->kept != NULL;
+}
+
 /* ---- Writing ---------------------------------------------------------- */
 
 static bool

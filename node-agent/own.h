@@ -35,6 +35,7 @@ void own_each(const struct own *, const char *prefix,
  * that begin with one of the NULL-terminated 'kept' prefixes: those are
  * adopted. */
 void own_adopt(struct own *, const char *const *kept);
+bool own_has_adopted(const struct own *);
 
 /* Writes what differs. */
 void own_run(struct own *);

@@ -15,6 +15,7 @@
 #include "node-agent/respond_bfd.h"
 #include "node-agent/respond_announce.h"
 #include "node-agent/respond_learn.h"
+#include "node-agent/respond_svc_check.h"
 #include "node-agent/respond_vport.h"
 #include "node-agent/respond_waiting.h"
 #include "openvswitch/dynamic-string.h"
@@ -51,6 +52,7 @@ packet_in_create(struct model *model, struct own *own,
     pi->announce = respond_announce_create(pi);
     pi->advertise = respond_advertise_create(pi);
     pi->bfd = respond_bfd_create(pi);
+    pi->svc_check = respond_svc_check_create(pi);
     return pi;
 }
 
@@ -58,6 +60,7 @@ void
 packet_in_destroy(struct packet_in *pi)
 {
     if (pi) {
+        respond_svc_check_destroy(pi->svc_check);
         respond_bfd_destroy(pi->bfd);
         respond_advertise_destroy(pi->advertise);
         respond_announce_destroy(pi->announce);
@@ -81,8 +84,8 @@ struct row {
 static const struct row *
 find_row(uint32_t opcode)
 {
-    /* Nothing answers, and it is counted: IGMP, HANDLE_SVC_CHECK,
-     * DHCP6_SERVER (docs/agent.md). */
+    /* Nothing answers, and it is counted: IGMP, DHCP6_SERVER
+     * (docs/agent.md). */
     static const struct row rows[PACKET_IN_N_OPCODES] = {
         [PACKET_IN_ARP] = { respond_arp, false },
         [PACKET_IN_PUT_ARP] = { respond_put_arp, false },
@@ -108,6 +111,7 @@ find_row(uint32_t opcode)
         [PACKET_IN_PUT_FDB] = { respond_put_fdb, false },
         [PACKET_IN_ACTIVATE] = { respond_activate, false },
         [PACKET_IN_BFD_MSG] = { respond_bfd_msg, false },
+        [PACKET_IN_HANDLE_SVC_CHECK] = { respond_svc_check, false },
     };
 
     return opcode < PACKET_IN_N_OPCODES ? &rows[opcode] : NULL;
@@ -264,6 +268,13 @@ look_at_ports(struct packet_in *pi)
     respond_announce_end(pi->announce);
     respond_advertise_end(pi->advertise);
     respond_bfd_update(pi->bfd);
+    respond_svc_check_update(pi->svc_check);
+}
+
+void
+packet_in_set_delivers(struct packet_in *pi, bool delivers)
+{
+    respond_svc_check_set_delivers(pi->svc_check, delivers);
 }
 
 void
@@ -276,6 +287,7 @@ packet_in_run(struct packet_in *pi)
     respond_announce_run(pi->announce);
     respond_advertise_run(pi->advertise);
     respond_bfd_run(pi->bfd);
+    respond_svc_check_run(pi->svc_check);
 }
 
 void
@@ -289,6 +301,7 @@ packet_in_wait(struct packet_in *pi)
     respond_announce_wait(pi->announce);
     respond_advertise_wait(pi->advertise);
     respond_bfd_wait(pi->bfd);
+    respond_svc_check_wait(pi->svc_check);
 }
 
 /* ---- For responders --------------------------------------------------- */

@@ -37,6 +37,10 @@ char *packet_in_inject(struct packet_in *, const char *microflow);
  * packet_in_run(), not only after a while. */
 void packet_in_model_changed(struct packet_in *, bool now);
 
+/* Does the switch have all its flows, so that packets get to their ports?
+ * Health checks rest while it does not.  At first it does. */
+void packet_in_set_delivers(struct packet_in *, bool delivers);
+
 /* Does what is due: announcements, advertisements, aging. */
 void packet_in_run(struct packet_in *);
 void packet_in_wait(struct packet_in *);
@@ -82,6 +86,9 @@ const struct packet_in_stats *packet_in_stats(const struct packet_in *);
 
 /* Appends what it did and what it holds, for people. */
 void packet_in_format(const struct packet_in *, struct ds *);
+
+/* Appends a line for each health check of this chassis. */
+void packet_in_format_checks(const struct packet_in *, struct ds *);
 
 /* Registers the metrics of this process's packet-ins. */
 void packet_in_metrics(void);

@@ -83,6 +83,39 @@ pin_build_ip(const struct pin *pin, uint8_t proto, size_t size, bool swap,
                            : pin_build_ip6(pin, proto, size, swap, packet);
 }
 
+void *
+build_ip(struct dp_packet *packet, const struct eth_addr src_mac,
+         const struct eth_addr dst_mac, const struct in6_addr *src,
+         const struct in6_addr *dst, uint8_t proto, uint8_t tos, size_t size)
+{
+    void *l4;
+
+    dp_packet_init(packet, 0);
+    if (IN6_IS_ADDR_V4MAPPED(dst)) {
+        struct ip_header *ip = eth_compose(packet, dst_mac, src_mac,
+                                           ETH_TYPE_IP,
+                                           IP_HEADER_LEN + size);
+
+        memset(ip, 0, IP_HEADER_LEN);
+        ip->ip_ihl_ver = IP_IHL_VER(5, 4);
+        ip->ip_tos = tos;
+        ip->ip_tot_len = htons(IP_HEADER_LEN + size);
+        ip->ip_ttl = BUILD_TTL;
+        ip->ip_proto = proto;
+        put_16aligned_be32(&ip->ip_src, in6_addr_get_mapped_ipv4(src));
+        put_16aligned_be32(&ip->ip_dst, in6_addr_get_mapped_ipv4(dst));
+        ip->ip_csum = csum(ip, IP_HEADER_LEN);
+        l4 = ip + 1;
+    } else {
+        eth_compose(packet, dst_mac, src_mac, ETH_TYPE_IPV6,
+                    IPV6_HEADER_LEN);
+        l4 = compose_ipv6(packet, proto, src, dst, tos, 0, BUILD_TTL, size);
+    }
+    dp_packet_set_l4(packet, l4);
+    memset(l4, 0, size);
+    return l4;
+}
+
 void
 build_whole(struct dp_packet *packet, uint8_t ttl)
 {

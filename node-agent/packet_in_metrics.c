@@ -12,6 +12,7 @@
 #include "node-agent/respond_advertise.h"
 #include "node-agent/respond_announce.h"
 #include "node-agent/respond_learn.h"
+#include "node-agent/respond_svc_check.h"
 #include "node-agent/respond_waiting.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
@@ -137,4 +138,11 @@ packet_in_format(const struct packet_in *pi, struct ds *out)
                   packet_in_limit_count(&pi->limit),
                   respond_announce_count(pi->announce),
                   respond_advertise_count(pi->advertise));
+    respond_svc_check_summary(pi->svc_check, out);
+}
+
+void
+packet_in_format_checks(const struct packet_in *pi, struct ds *out)
+{
+    respond_svc_check_format(pi->svc_check, out);
 }

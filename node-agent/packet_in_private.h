@@ -25,6 +25,7 @@ struct packet_in {
     struct respond_announce *announce;  /* Gratuitous ARP and ND. */
     struct respond_advertise *advertise;    /* Router advertisements. */
     struct respond_bfd *bfd;            /* Sessions with next hops. */
+    struct respond_svc_check *svc_check;    /* Health checks. */
     struct shash reclaims;              /* Virtual port -> parent: claims
                                          * that respond_vport.c renews. */
     bool model_changed;                 /* Ports are to be looked at... */
@@ -65,6 +66,7 @@ responder_func respond_frag_mtu4, respond_frag_mtu6;
 responder_func respond_bind_vport;
 responder_func respond_activate;
 responder_func respond_bfd_msg;
+responder_func respond_svc_check;
 
 /* Parts of respond_reject(): a TCP reset, an SCTP abort; 'swap': addresses
  * change places. */
@@ -144,6 +146,13 @@ void pin_build_vlans(const struct pin *, struct dp_packet *packet);
  * packet of 'pin', but to 'ip4_dst' (unless that is 0). */
 void pin_build_udp(const struct pin *, const void *payload, size_t size,
                    ovs_be32 ip4_dst, struct dp_packet *packet);
+
+/* Begins 'packet' with headers of its own, of IPv4 if the addresses are
+ * IPv4-mapped, and 'size' zeroed bytes after them, which are returned. */
+void *build_ip(struct dp_packet *packet, const struct eth_addr src_mac,
+               const struct eth_addr dst_mac, const struct in6_addr *src,
+               const struct in6_addr *dst, uint8_t proto, uint8_t tos,
+               size_t size);
 
 /* The checksum of 'size' bytes of 'proto' at 'l4' in 'packet', over IPv4 or
  * IPv6, pseudo-header included; its place must be zero. */

@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "csum.h"
 #include "hash.h"
 #include "lflow/registers.h"
 #include "lflow/stages.h"
@@ -29,6 +28,7 @@
 VLOG_DEFINE_THIS_MODULE(respond_bfd);
 
 enum { BFD_PORT = 3784, BFD_FIRST_SOURCE = 49152 };     /* RFC 5881. */
+enum { BFD_TOS = 0xc0 };        /* Network control. */
 
 struct peer {
     struct bfd_session session;
@@ -268,35 +268,6 @@ find_source(const struct sb_port *row, const struct in6_addr *ip,
     return found;
 }
 
-static void
-compose_ip(struct dp_packet *packet, const struct eth_addr mac,
-           const struct in6_addr *from, const struct in6_addr *to)
-{
-    size_t size = UDP_HEADER_LEN + BFD_MESSAGE_SIZE;
-
-    if (IN6_IS_ADDR_V4MAPPED(to)) {
-        struct ip_header *ip = eth_compose(packet, eth_addr_zero, mac,
-                                           ETH_TYPE_IP,
-                                           IP_HEADER_LEN + size);
-
-        memset(ip, 0, IP_HEADER_LEN);
-        ip->ip_ihl_ver = IP_IHL_VER(5, 4);
-        ip->ip_tos = 0xc0;              /* Network control. */
-        ip->ip_tot_len = htons(IP_HEADER_LEN + size);
-        ip->ip_ttl = BUILD_TTL;
-        ip->ip_proto = IPPROTO_UDP;
-        put_16aligned_be32(&ip->ip_src, in6_addr_get_mapped_ipv4(from));
-        put_16aligned_be32(&ip->ip_dst, in6_addr_get_mapped_ipv4(to));
-        ip->ip_csum = csum(ip, IP_HEADER_LEN);
-        dp_packet_set_l4(packet, ip + 1);
-    } else {
-        eth_compose(packet, eth_addr_zero, mac, ETH_TYPE_IPV6,
-                    IPV6_HEADER_LEN);
-        dp_packet_set_l4(packet, compose_ipv6(packet, IPPROTO_UDP, from, to,
-                                              0xc0, 0, BUILD_TTL, size));
-    }
-}
-
 /* Where the message is to go on: resolved towards 'to' at 'lport'. */
 static void
 fill_metadata(const struct lport *lport, const struct in6_addr *from,
@@ -335,10 +306,8 @@ send_message(struct respond_bfd *bfd, const struct peer *peer,
         || !find_source(lport_row(lport), &peer->ip, &mac, &source)) {
         return;
     }
-    dp_packet_init(&packet, 128);
-    compose_ip(&packet, mac, &source, &peer->ip);
-    udp = dp_packet_l4(&packet);
-    memset(udp, 0, sizeof *udp);
+    udp = build_ip(&packet, mac, eth_addr_zero, &source, &peer->ip,
+                   IPPROTO_UDP, BFD_TOS, UDP_HEADER_LEN + BFD_MESSAGE_SIZE);
     udp->udp_src = htons(peer->source);
     udp->udp_dst = htons(BFD_PORT);
     udp->udp_len = htons(UDP_HEADER_LEN + BFD_MESSAGE_SIZE);

@@ -137,3 +137,9 @@ rows_bfd_state(const char *state)
 {
     return xasprintf("{\"state\":\"%s\"}", state);
 }
+
+char *
+rows_service_state(const char *status)
+{
+    return xasprintf("{\"status\":\"%s\"}", status);
+}

@@ -24,6 +24,8 @@ char *rows_claim(const char *iface, uint32_t ofport, bool installed,
                  const char *version);
 /* The state of a BFD session, by name. */
 char *rows_bfd_state(const char *state);
+/* What the checks of a service found: "online", "offline". */
+char *rows_service_state(const char *status);
 /* "{"port":"ap"}": a learned MAC. */
 char *rows_fdb(const char *lport, long long int timestamp_ms);
 char *rows_mac_binding(const char *mac, long long int timestamp_ms);

@@ -175,6 +175,31 @@ set_bfd(struct model *model, struct datapath *dp, const char *id,
     model_datapath_dirty(model, dp);
 }
 
+static void
+set_monitor(struct model *model, struct datapath *dp, const char *lport,
+            const char *id, struct schema_row *row)
+{
+    struct shash *rows = shash_find_data(&dp->monitors, lport);
+
+    if (!rows) {
+        if (!row) {
+            return;
+        }
+        rows = xmalloc(sizeof *rows);
+        shash_init(rows);
+        shash_add(&dp->monitors, lport, rows);
+    }
+    schema_row_destroy(shash_find_and_delete(rows, id));
+    if (row) {
+        shash_add(rows, id, row);
+    } else if (shash_is_empty(rows)) {
+        shash_find_and_delete(&dp->monitors, lport);
+        shash_destroy(rows);
+        free(rows);
+    }
+    model_datapath_dirty(model, dp);
+}
+
 /* Rows below a datapath of which one component tells which they are; 'set'
  * takes the row, NULL if it is gone. */
 static const struct kind {
@@ -210,6 +235,10 @@ apply_components(struct model *model, struct datapath *dp, const char *below,
         apply_fdb(model, dp, below, c[1], value, size);
     } else if (n == 3 && !strcmp(c[0], "mac_binding")) {
         apply_neighbor(model, dp, below, c, value, size);
+    } else if (n == 3 && !strcmp(c[0], "service_monitor")) {
+        set_monitor(model, dp, c[1], c[2],
+                    value ? sb_parse(&sb_service_monitor_table, c[2], below,
+                                     value, size) : NULL);
     }
 }
 

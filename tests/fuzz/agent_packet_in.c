@@ -42,6 +42,20 @@ put_row(const char *datapath, const char *below, const char *json)
 }
 
 static void
+put_check(const char *protocol, const char *ip, const char *src_ip, int port)
+{
+    char *below = xasprintf("service_monitor/q/%s:%d:%s", protocol, port, ip);
+    char *json = xasprintf("{\"protocol\":\"%s\",\"ip\":\"%s\","
+                           "\"port\":%d,\"src_ip\":\"%s\","
+                           "\"src_mac\":\"0e:57:65:66:74:01\"}",
+                           protocol, ip, port, src_ip);
+
+    put_row("switch:s", below, json);
+    free(below);
+    free(json);
+}
+
+static void
 start(void)
 {
     static struct flow_table flows;
@@ -55,6 +69,14 @@ start(void)
     model_init(&model, "hv1", &flows);
     put_row("switch:s", "", "{\"tunnel_key\":1,\"type\":\"switch\"}");
     put_row("switch:s", "port/p", "{\"tunnel_key\":1}");
+    put_row("switch:s", "port/q", "{\"tunnel_key\":3,\"chassis\":\"hv1\","
+            "\"up\":true,\"addresses\":[\"0a:00:00:00:00:02 10.0.0.2 "
+            "fd00::2\"]}");
+    model_lport(&model, "q")->bound_here = true;
+    put_check("tcp", "10.0.0.2", "10.0.0.254", 80);
+    put_check("udp", "10.0.0.2", "10.0.0.254", 53);
+    put_check("tcp", "fd00::2", "fd00::fe", 80);
+    put_check("udp", "fd00::2", "fd00::fe", 53);
     put_row("switch:s", "dns/d", "{\"records\":{\"vm1\":\"10.0.0.4 fd00::4\","
             "\"4.0.0.10.in-addr.arpa\":\"vm1.example.org\"}}");
     put_row("router:r", "", "{\"tunnel_key\":2,\"type\":\"router\"}");

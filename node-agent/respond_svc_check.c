@@ -65,7 +65,7 @@ struct respond_svc_check {
 };
 
 static struct metric n_checks = METRIC_GAUGE(
-    "weft_agent_health_checks", "Backends of load balancers that are checked.");
+    "weft_agent_health_checks", "Backends of load balancers checked.");
 static struct metric n_offline = METRIC_GAUGE(
     "weft_agent_health_checks_offline", "Of those, found not to serve.");
 static struct metric n_sent = METRIC_COUNTER(

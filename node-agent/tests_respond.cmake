@@ -25,6 +25,8 @@ weft_python_test(oracle dhcp_answers
     ${PROJECT_SOURCE_DIR}/tests/oracle/dhcp_answers.py TIMEOUT 600)
 weft_python_test(oracle packet_answers
     ${PROJECT_SOURCE_DIR}/tests/oracle/packet_answers.py TIMEOUT 600)
+weft_python_test(oracle health_probes
+    ${PROJECT_SOURCE_DIR}/tests/oracle/health_probes.py TIMEOUT 300)
 # Random networks, real packets, stock OVN beside Weft.
 weft_ctest(oracle packets TIMEOUT 900
     COMMAND ${WEFT_PYTHON} ${PROJECT_SOURCE_DIR}/tests/oracle/packets.py

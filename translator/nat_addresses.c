@@ -11,20 +11,25 @@
 #include "translator/generate.h"
 #include "translator/router.h"
 
-/* " is_chassis_resident("cr-x")" of a distributed gateway port, or "". */
+/* " is_chassis_resident("cr-x")" of the gateway port that announces for
+ * 'port': itself, or the first one of its router; "" on a gateway router. */
 static const char *
-place_of(struct generate *g, const struct router_port *port)
+place_of(struct generate *g, const struct router *router,
+         const struct router_port *port)
 {
-    return port->is_gateway
+    const char *gateway = port->is_gateway ? port->name
+                          : router->n_gateway_ports ? router->gateway_ports[0]
+                          : NULL;
+
+    return gateway
            ? generate_text(g, " is_chassis_resident(%s)",
-                           lflow_quote(g, generate_text(g, "cr-%s",
-                                                        port->name)))
+                           lflow_quote(g, generate_text(g, "cr-%s", gateway)))
            : "";
 }
 
 static void
-add_own(struct generate *g, const struct router_port *port,
-        struct sb_port *row)
+add_own(struct generate *g, const struct router *router,
+        const struct router_port *port, struct sb_port *row)
 {
     struct ds text = DS_EMPTY_INITIALIZER;
 
@@ -34,37 +39,62 @@ add_own(struct generate *g, const struct router_port *port,
             ds_put_format(&text, " %s", port->networks[i].ip);
         }
     }
-    ds_put_cstr(&text, place_of(g, port));
+    ds_put_cstr(&text, place_of(g, router, port));
     schema_strings_insert(&row->nat_addresses, ds_cstr(&text));
     ds_destroy(&text);
 }
 
-/* One rule of the router: announced with its own MAC where its VM is, or
- * else with the router port's where the gateway is. */
-static void
-add_rule(struct generate *g, const struct router_port *port,
-         const struct nb_nat *nat, struct sb_port *row)
+/* Whether the port's own addresses are announced: those of a gateway port, of
+ * a port that does as if it were one, and of a gateway router's port to a
+ * physical network. */
+static bool
+announces_own(struct generate *g, const struct nb_logical_switch_port *lsp,
+              const struct router *router, const struct router_port *port)
 {
-    const char *text;
+    if (router->n_gateway_ports) {
+        return (port->is_gateway || (port->resides_on_redirect
+                                     && router->n_gateway_ports == 1));
+    }
+    return generate_has_members(g, RELATION_SWITCH_LOCALNETS, lsp->switch_,
+                                "");
+}
 
-    if (nat->gateway_port[0] && strcmp(nat->gateway_port, port->name)) {
-        return;
+static bool
+is_own(const struct router_port *port, const char *ip)
+{
+    for (size_t i = 0; i < port->n_networks; i++) {
+        if (!strcmp(port->networks[i].ip, ip)) {
+            return true;
+        }
     }
-    if (port->is_gateway && nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
+    return false;
+}
+
+/* One rule of the router: announced with its own MAC where its VM is, or
+ * else with the router port's where that one's gateway is. */
+static void
+add_rule(struct generate *g, const struct router *router,
+         const struct router_port *port, const struct nb_nat *nat,
+         struct sb_port *row)
+{
+    if (router->n_gateway_ports && nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
         && nat->external_mac[0] && nat->logical_port[0]) {
-        text = generate_text(g, "%s %s is_chassis_resident(%s)",
-                             nat->external_mac, nat->external_ip,
-                             lflow_quote(g, nat->logical_port));
-    } else {
-        text = generate_text(g, "%s %s%s", port->mac, nat->external_ip,
-                             place_of(g, port));
+        schema_strings_insert(
+            &row->nat_addresses,
+            generate_text(g, "%s %s is_chassis_resident(%s)",
+                          nat->external_mac, nat->external_ip,
+                          lflow_quote(g, nat->logical_port)));
+    } else if (!is_own(port, nat->external_ip)) {
+        schema_strings_insert(
+            &row->nat_addresses,
+            generate_text(g, "%s %s%s", port->mac, nat->external_ip,
+                          port->is_gateway ? place_of(g, router, port) : ""));
     }
-    schema_strings_insert(&row->nat_addresses, text);
 }
 
 static void
-add_rules(struct generate *g, const struct router_port *port,
-          struct sb_port *row)
+add_rules(struct generate *g, const struct router *router,
+          const struct router_port *port, struct sb_port *row)
 {
     struct engine_members nats = generate_members(g, RELATION_ROUTER_NATS,
                                                   port->router, "");
@@ -74,15 +104,15 @@ add_rules(struct generate *g, const struct router_port *port,
         const struct nb_nat *nat = MODEL_ROW(g->reader, nat, id);
 
         if (nat) {
-            add_rule(g, port, nat, row);
+            add_rule(g, router, port, nat, row);
         }
     }
 }
 
 /* The virtual addresses of the router's load balancers, all in one. */
 static void
-add_vips(struct generate *g, const struct router_port *port,
-         struct sb_port *row)
+add_vips(struct generate *g, const struct router *router,
+         const struct router_port *port, struct sb_port *row)
 {
     struct engine_members ips = generate_members(g, RELATION_ROUTER_VIPS,
                                                  port->router, "");
@@ -93,7 +123,7 @@ add_vips(struct generate *g, const struct router_port *port,
     ENGINE_MEMBERS_FOR_EACH (ip, ips) {
         ds_put_format(&text, " %s", ip);
     }
-    ds_put_cstr(&text, place_of(g, port));
+    ds_put_cstr(&text, port->is_gateway ? place_of(g, router, port) : "");
     if (ips.n) {
         schema_strings_insert(&row->nat_addresses, ds_cstr(&text));
     }
@@ -115,20 +145,20 @@ nat_addresses_fill(struct generate *g,
     }
     port = router_port_read(g->reader, peer);
     router = port ? router_read(g->reader, port->router) : NULL;
-    if (!router || !port->enabled
-        || (!port->is_gateway && !router->chassis[0])) {
+    if (!router || (!router->chassis[0] && !router->n_gateway_ports)) {
         return;
     }
-    if (port->is_gateway || !strcmp(option, "router")) {
-        add_own(g, port, row);
+    if (announces_own(g, lsp, router, port)) {
+        add_own(g, router, port, row);
     }
     if (!strcmp(option, "router")) {
-        add_rules(g, port, row);
+        add_rules(g, router, port, row);
         if (!smap_get_bool(&lsp->options, "exclude-lb-vips-from-garp",
                            false)) {
-            add_vips(g, port, row);
+            add_vips(g, router, port, row);
         }
-    } else if (option[0] && !port->is_gateway) {
-        schema_strings_insert(&row->nat_addresses, option);
+    } else if (option[0]) {
+        schema_strings_insert(&row->nat_addresses, generate_text(
+            g, "%s%s", option, place_of(g, router, port)));
     }
 }

@@ -7,7 +7,8 @@ own tool; what one refuses the other must refuse.  The flows of every
 datapath, as ovn-sbctl lflow-list shows them, are compared in one spelling
 (translator_router.py) when the network stands, and again after a random
 history of changes and deletions: there stock northd computes everything
-anew, and our translator has seen every step.  Listed differences are those
+anew, and our translator has seen every step.  So are ports and multicast
+groups of the southbound (wide_rows.py).  Listed differences are those
 of translator_router.py.
 
     wide_flows.py [--seed=S] [--first=I] [--networks=N] [--changes=N]
@@ -22,6 +23,7 @@ import sys
 import time
 
 import translator_router
+import wide_rows
 from trace_support import Ours, Stock, UnixctlError
 from translator_switch import parse_flows
 from wide_more import resolved
@@ -121,6 +123,8 @@ class Comparison:
                                for d in self.differences):
                         self.bad(f'{name}: {datapath}: {sign} {flow[0]} '
                                  f'{flow[1]} {flow[2]} -> {flow[3]}')
+        for text in wide_rows.differences(self.stock, self.ours):
+            self.bad(f'{name}: {text}')
         given, got = (comparable(json.dumps(self.dynamic(side)))
                       for side in (self.stock, self.ours))
         if given != got:

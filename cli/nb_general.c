@@ -109,6 +109,7 @@ show_switch(struct context *ctx, struct row *ls)
     ds_put_format(&ctx->output, "switch "UUID_FMT" (%s)",
                   UUID_ARGS(&ls->uuid), view_row_name(ls));
     print_aka(ctx, ls, "neutron:network_name");
+    view_want(ports, n, view_column(&view_logical_switch_port, "tag"));
     for (size_t i = 0; i < n; i++) {
         show_port(ctx, ports[i]);
     }

@@ -237,11 +237,19 @@ get_component(const struct row *row, const struct view_column *column,
     free(component);
 }
 
+/* Whether the status of 'row' says what was chosen for the column. */
+static bool
+is_chosen(const struct row *row, const struct view_column *column)
+{
+    return (!row_has(row, field_of(column))
+            && row_has(row, column->request));
+}
+
 void
 view_get(struct row *row, const struct view_column *column,
          struct datum *datum)
 {
-    const struct row *status;
+    const struct row *from;
 
     memset(datum, 0, sizeof *datum);
     switch (column->kind) {
@@ -249,10 +257,9 @@ view_get(struct row *row, const struct view_column *column,
         get_plain(row_json(row, field_of(column)), column, datum);
         break;
     case VIEW_CHOSEN:
-        status = (row_has(row, field_of(column)) ? row
-                  : model_peek(row->model, status_table(row->table),
-                               row->id));
-        get_plain(status ? row_json(status, field_of(column)) : NULL, column,
+        from = (!is_chosen(row, column) ? row
+                : model_peek(row->model, status_table(row->table), row->id));
+        get_plain(from ? row_json(from, field_of(column)) : NULL, column,
                   datum);
         break;
     case VIEW_ID:
@@ -326,7 +333,8 @@ view_want(struct row *const *rows, size_t n, const struct view_column *column)
         want_members(rows[0]->model, column);
     }
     for (size_t i = 0; i < n; i++) {
-        if (column->kind == VIEW_STATUS) {
+        if (column->kind == VIEW_STATUS
+            || (column->kind == VIEW_CHOSEN && is_chosen(rows[i], column))) {
             model_want(rows[i]->model, status_table(rows[i]->table),
                        rows[i]->id);
         } else if (column->kind == VIEW_REF) {

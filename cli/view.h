@@ -13,7 +13,8 @@
 
 enum view_kind {
     VIEW_PLAIN,         /* The column 'field', a value of that type. */
-    VIEW_CHOSEN,        /* The same; what was chosen, if it is not set. */
+    VIEW_CHOSEN,        /* The same; what was chosen, if it is not set and
+                         * column 'request' asked for a choice. */
     VIEW_ID,            /* The row's id; cannot be changed. */
     VIEW_NAME,          /* The column 'field', or the id if that is absent. */
     VIEW_REF,           /* 'field' holds ids of rows of 'other'. */
@@ -34,6 +35,7 @@ struct view_column {
     const struct table *other;
     const struct table *members_of;
     int which;
+    const char *request;        /* CHOSEN. */
     bool negated;               /* PLAIN booleans kept the other way. */
     bool is_settled;            /* STATUS: at its default, once there is a
                                  * translator, where the status is silent. */

@@ -1,12 +1,12 @@
 /* Ids of rows: their UUIDs, and ids of several components. */
 #include <config.h>
 
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "openvswitch/dynamic-string.h"
 #include "schemas/schema_private.h"
+#include "sha1.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -19,7 +19,7 @@ static const uint8_t uuid_namespace[16] = {
 struct uuid
 schema_uuid(const struct schema_table *table, const char *id)
 {
-    uint8_t digest[SHA_DIGEST_LENGTH];
+    uint8_t digest[SHA1_DIGEST_SIZE];
     struct ds s = DS_EMPTY_INITIALIZER;
     struct uuid uuid;
 
@@ -28,7 +28,7 @@ schema_uuid(const struct schema_table *table, const char *id)
     }
     ds_put_buffer(&s, (const char *) uuid_namespace, sizeof uuid_namespace);
     ds_put_format(&s, "%s/%s", table->name, id);
-    SHA1((const unsigned char *) ds_cstr(&s), s.length, digest);
+    sha1_bytes(ds_cstr(&s), s.length, digest);
     ds_destroy(&s);
 
     digest[6] = (digest[6] & 0x0f) | 0x50;

@@ -2,6 +2,7 @@
 load of the benchmark's scenario."""
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 import unittest
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'support'))
@@ -133,6 +135,34 @@ class Weftctl(unittest.TestCase):
         p = self.run_tool('--etcd=http://127.0.0.1:1', 'ls-list')
         self.assertEqual(p.returncode, 1)
         self.assertTrue(p.stderr.startswith('weftctl: '), p.stderr)
+
+    def requests_of(self, *args):
+        """How many reads etcd counts for one command."""
+        def count():
+            with urllib.request.urlopen(self.etcd.url + '/metrics',
+                                        timeout=10) as answer:
+                return sum(
+                    float(line.split()[-1])
+                    for line in answer.read().decode().splitlines()
+                    if line.startswith('grpc_server_started_total{')
+                    and re.search('grpc_method="(Range|Txn)"', line))
+        before = count()
+        self.ctl(*args)
+        return count() - before
+
+    def test_few_requests(self):
+        """Reads do not grow with the rows; a status is read of those rows
+        alone that may have something there."""
+        self.etcd.put_many({'/weft/v1/nb/logical_switch/n1': '{}', **{
+            f'/weft/v1/nb/logical_switch_port/p{i}': json.dumps(
+                {'switch': 'n1', **({'parent_name': 'p0', 'tag_request': 0}
+                                    if i % 8 == 1 else {})})
+            for i in range(160)}})
+        for command in (['ls-list'], ['lsp-list', 'n1']):
+            self.assertLessEqual(self.requests_of(*command), 4)
+        self.assertLessEqual(self.requests_of('show'), 6)
+        self.assertLessEqual(self.requests_of(
+            '--columns=name,tag', 'list', 'logical_switch_port'), 6)
 
     def test_scenario(self):
         """The benchmark's load, line by line, gives its counts."""

@@ -11,6 +11,7 @@
 #include "sset.h"
 #include "store/keys.h"
 #include "translator/acls.h"
+#include "translator/bindings.h"
 #include "translator/generate.h"
 #include "translator/generators.h"
 #include "translator/lb.h"
@@ -42,8 +43,26 @@ enabled_port(struct engine_reader *reader, const char *lport)
     return lsp && lsp->enabled ? lsp : NULL;
 }
 
-/* Until somebody has checked a service it counts as there; of several who
- * have, while its port moves, one is enough. */
+/* What 'chassis' found of the service 'path': NULL if nothing. */
+static const struct sb_service_state *
+service_state(struct engine_reader *reader, const char *chassis,
+              const char *path)
+{
+    const struct model_learned *said = engine_read(
+        reader, model_input(MODEL_SERVICE), chassis, path);
+
+    return said ? sb_service_state_cast(said->row) : NULL;
+}
+
+static bool
+is_online(const struct sb_service_state *state)
+{
+    return state && state->status == SB_SERVICE_STATE_STATUS_ONLINE;
+}
+
+/* What the chassis of the port found counts.  While it has found nothing, any
+ * that was found elsewhere, of several one good one is enough; until somebody
+ * has checked a service it counts as there. */
 static void *
 backend_compute(struct engine_reader *reader, const struct engine_key *key)
 {
@@ -51,17 +70,17 @@ backend_compute(struct engine_reader *reader, const struct engine_key *key)
         reader, model_chassis_index(MODEL_SERVICE_CHASSIS), key->a, key->b);
     char *encoded = keys_encode(key->a);
     char *path = engine_keep(reader, xasprintf("%s/%s", encoded, key->b));
-    bool is_up = !members.n;
+    const char *here = members.n ? lsp_place(reader, key->a)->chassis : NULL;
+    const struct sb_service_state *state
+        = here ? service_state(reader, here, path) : NULL;
+    bool is_up = state ? is_online(state) : !members.n;
     const char *chassis;
 
     free(encoded);
-    ENGINE_MEMBERS_FOR_EACH (chassis, members) {
-        const struct model_learned *said = engine_read(
-            reader, model_input(MODEL_SERVICE), chassis, path);
-        const struct sb_service_state *state
-            = said ? sb_service_state_cast(said->row) : NULL;
-
-        is_up |= state && state->status == SB_SERVICE_STATE_STATUS_ONLINE;
+    if (!state) {
+        ENGINE_MEMBERS_FOR_EACH (chassis, members) {
+            is_up |= is_online(service_state(reader, chassis, path));
+        }
     }
     return is_up && enabled_port(reader, key->a) ? xstrdup("") : NULL;
 }

@@ -241,17 +241,63 @@ begin(struct respond_svc_check *svc, const char *below,
 }
 
 static void
+set_gauges(const struct respond_svc_check *svc)
+{
+    const struct shash_node *node;
+    size_t n = 0;
+
+    SHASH_FOR_EACH (node, &svc->all) {
+        const struct monitor *m = node->data;
+
+        n += m->check.status == HEALTH_OFFLINE;
+    }
+    metric_set(&n_checks, shash_count(&svc->all));
+    metric_set(&n_offline, n);
+}
+
+/* Tells what has been found, if that is new. */
+static void
+report(struct respond_svc_check *svc, struct monitor *m)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 100);
+    const char *name = health_status_name(m->check.status);
+
+    if (m->check.status == m->reported) {
+        return;
+    }
+    m->reported = m->check.status;
+    metric_add(&n_changes, 1);
+    set_gauges(svc);
+    VLOG_INFO_RL(&rl, "%s is %s", m->below + strlen(AREA "/"), name);
+    own_set(svc->pi->own, m->below, rows_service_state(name));
+}
+
+/* The check 'below' of a port that is here, or was when it went down: it is
+ * nowhere now, and whoever was checked there is offline, as with OVN. */
+static bool
+is_ours(const struct respond_svc_check *svc, const struct lport *lport,
+        const char *below)
+{
+    const char *chassis = lport_row(lport)->chassis;
+
+    return (chassis[0] ? !strcmp(chassis, svc->pi->model->chassis)
+            : own_get(svc->pi->own, below) != NULL);
+}
+
+static void
 see(struct respond_svc_check *svc, const struct lport *lport, const char *id,
     const struct sb_service_monitor *row)
 {
-    bool is_vif = lport_row(lport)->type == SB_PORT_TYPE_NONE;
+    const struct sb_port *port = lport_row(lport);
     char *below = rows_key(AREA, lport->name, id, NULL);
     struct monitor *m = shash_find_data(&svc->all, below);
     struct health_config config = { .interval_ms = 0 };
     struct svc_probe probe;
 
     health_config_parse(&config, &row->options);
-    if (!fill_probe(row, lport, &probe)) {
+    if (!is_ours(svc, lport, below)) {
+        m = NULL;
+    } else if (!fill_probe(row, lport, &probe)) {
         static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
 
         VLOG_WARN_RL(&rl, "%s cannot be checked: port %s has no Ethernet "
@@ -270,8 +316,13 @@ see(struct respond_svc_check *svc, const struct lport *lport, const char *id,
             health_check_rest(&m->check, soon());
         }
         health_check_configure(&m->check, &config);
-        m->is_reachable = !is_vif || (lport->bound_here
-                                      && lport_row(lport)->up);
+        m->is_reachable = (port->chassis[0]
+                           && (port->type != SB_PORT_TYPE_NONE
+                               || (lport->bound_here && port->up)));
+        if (!port->chassis[0]) {
+            m->check.status = HEALTH_OFFLINE;
+            report(svc, m);
+        }
         m->is_seen = true;
     }
     free(below);
@@ -285,29 +336,13 @@ see_datapath(struct respond_svc_check *svc, const struct datapath *dp)
     SHASH_FOR_EACH (port, &dp->monitors) {
         const struct lport *lport = datapath_lport(dp, port->name);
 
-        if (!lport || !lport->row || !lport->key || !dp->key
-            || strcmp(lport_row(lport)->chassis, svc->pi->model->chassis)) {
+        if (!lport || !lport->row || !lport->key || !dp->key) {
             continue;
         }
         SHASH_FOR_EACH (node, (const struct shash *) port->data) {
             see(svc, lport, node->name, sb_service_monitor_cast(node->data));
         }
     }
-}
-
-static void
-set_gauges(const struct respond_svc_check *svc)
-{
-    const struct shash_node *node;
-    size_t n = 0;
-
-    SHASH_FOR_EACH (node, &svc->all) {
-        const struct monitor *m = node->data;
-
-        n += m->check.status == HEALTH_OFFLINE;
-    }
-    metric_set(&n_checks, shash_count(&svc->all));
-    metric_set(&n_offline, n);
 }
 
 void
@@ -353,6 +388,7 @@ sweep(struct respond_svc_check *svc)
     struct sset stale = SSET_INITIALIZER(&stale);
     const char *below;
 
+    respond_svc_check_update(svc);
     own_each(svc->pi->own, AREA "/", add_stale, &stale);
     SSET_FOR_EACH (below, &stale) {
         if (!shash_find(&svc->all, below)) {
@@ -411,23 +447,6 @@ send_probe(struct respond_svc_check *svc, struct monitor *m)
     send_packet(svc, lport, &packet);
     m->n_probes++;
     metric_add(&n_sent, 1);
-}
-
-/* Tells what has been found, if that is new. */
-static void
-report(struct respond_svc_check *svc, struct monitor *m)
-{
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 100);
-    const char *name = health_status_name(m->check.status);
-
-    if (m->check.status == m->reported) {
-        return;
-    }
-    m->reported = m->check.status;
-    metric_add(&n_changes, 1);
-    set_gauges(svc);
-    VLOG_INFO_RL(&rl, "%s is %s", m->below + strlen(AREA "/"), name);
-    own_set(svc->pi->own, m->below, rows_service_state(name));
 }
 
 static void

@@ -225,6 +225,8 @@ class HealthChecks(unittest.TestCase):
 
     def test_6_port_moves(self):
         s = self.s
+        s.unplug_vm(1, 'a')
+        self.found('offline')               # It is nowhere.
         s.move_vm('a', 2)
         self.found('online', 'hv2')
         wait_until('gone from hv1', lambda: self.statuses('hv1', 'a', 5)

@@ -237,6 +237,27 @@ class Checks(unittest.TestCase):
         self.r.run()
         self.silence(1.3)
 
+    def test_port_goes_down(self):
+        """It is nowhere: offline, until it is somewhere."""
+        self.monitor(ID4, TCP4)
+        self.answer(self.tcp(self.probe(), 'SA'))
+        self.monitor(ID6, TCP6)                 # Nothing was found yet.
+        self.r.row('switch:s', 'port/p', {**PORT, 'chassis': ''})
+        self.r.run()
+        self.assertEqual((self.status(), self.status(ID6)),
+                         ('offline', None))
+        self.silence(1.3)
+        self.r.row('switch:s', 'port/p', PORT)
+        self.r.run()
+        self.assertEqual(self.status(), 'offline')
+        self.answer(self.tcp(self.probe(wanted=lambda p: IP in p), 'SA'))
+        self.assertEqual(self.status(), 'online')
+        self.r.row('switch:s', 'port/p', {**PORT, 'chassis': ''})
+        self.r.run()
+        self.r.row('switch:s', 'port/p', {**PORT, 'chassis': 'hv2'})
+        self.r.run()
+        self.assertIsNone(self.status())
+
     def test_addresses(self):
         for addresses, mac in (
                 (['0a:00:00:00:00:03'], '0a:00:00:00:00:03'),

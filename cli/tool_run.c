@@ -63,8 +63,9 @@ answer_at_once(const struct options *options, const struct tool *tool)
     if (options->help) {
         print_help(tool);
     } else if (options->version) {
-        printf("%s (Weft) %s\nDB Schema: Weft v1\n", program_name,
-               WEFT_VERSION);
+        printf("%s (Weft) %s\nOpen vSwitch Library %s\nDB Schema %s\n",
+               program_name, WEFT_VERSION, VERSION,
+               tool->view->schema_version);
     } else if (options->lists_commands) {
         print_commands(tool);
     } else if (options->lists_options) {

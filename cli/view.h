@@ -58,6 +58,7 @@ struct view_table {
 struct view {
     const char *database;       /* "nb" or "sb" */
     const struct view_table *const *tables;     /* Sorted, NULL at the end. */
+    const char *schema_version; /* Of OVN's schema that has these tables. */
 };
 
 extern const struct view nb_view;

@@ -148,4 +148,4 @@ static const struct view_table *const tables[] = {
     NULL,
 };
 
-const struct view nb_view = { "nb", tables };
+const struct view nb_view = { "nb", tables, "7.0.0" };

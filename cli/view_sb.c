@@ -41,4 +41,4 @@ static const struct view_table *const tables[] = {
     NULL,
 };
 
-const struct view sb_view = { "sb", tables };
+const struct view sb_view = { "sb", tables, "20.27.0" };

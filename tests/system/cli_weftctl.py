@@ -136,6 +136,17 @@ class Weftctl(unittest.TestCase):
         self.assertEqual(p.returncode, 1)
         self.assertTrue(p.stderr.startswith('weftctl: '), p.stderr)
 
+    def test_version(self):
+        """After the first line as stock says it: scripts look there for the
+        schema."""
+        for tool in ('ovn-nbctl', 'ovn-sbctl'):
+            stock = subprocess.run([f'/usr/bin/{tool}', '-V'], check=True,
+                                   capture_output=True, text=True).stdout
+            for option in ('-V', '--version'):
+                lines = self.ctl(option, tool=tool).splitlines()
+                self.assertEqual(lines[0], f'{tool} (Weft) 0.1.0')
+                self.assertEqual(lines[1:], stock.splitlines()[1:])
+
     def requests_of(self, *args):
         """How many reads etcd counts for one command."""
         def count():

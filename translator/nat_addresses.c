@@ -17,14 +17,14 @@ static const char *
 place_of(struct generate *g, const struct router *router,
          const struct router_port *port)
 {
-    const char *gateway = port->is_gateway ? port->name
+    const char *gateway = port->is_gateway          ? port->name
                           : router->n_gateway_ports ? router->gateway_ports[0]
-                          : NULL;
+                                                    : NULL;
 
-    return gateway
-           ? generate_text(g, " is_chassis_resident(%s)",
-                           lflow_quote(g, generate_text(g, "cr-%s", gateway)))
-           : "";
+    return gateway ? generate_text(
+               g, " is_chassis_resident(%s)",
+               lflow_quote(g, generate_text(g, "cr-%s", gateway)))
+                   : "";
 }
 
 static void
@@ -52,8 +52,9 @@ announces_own(struct generate *g, const struct nb_logical_switch_port *lsp,
               const struct router *router, const struct router_port *port)
 {
     if (router->n_gateway_ports) {
-        return (port->is_gateway || (port->resides_on_redirect
-                                     && router->n_gateway_ports == 1));
+        return (
+            port->is_gateway
+            || (port->resides_on_redirect && router->n_gateway_ports == 1));
     }
     return generate_has_members(g, RELATION_SWITCH_LOCALNETS, lsp->switch_,
                                 "");
@@ -70,6 +71,24 @@ is_own(const struct router_port *port, const char *ip)
     return false;
 }
 
+/* Whether gateway port 'port' is another's than the rule's: the one that it
+ * names, or one that has its address in a network if there are several. */
+static bool
+is_of_another(const struct router *router, const struct router_port *port,
+              const struct nb_nat *nat)
+{
+    struct in6_addr ip;
+    unsigned int plen;
+    bool is_v6;
+
+    if (nat->gateway_port[0]) {
+        return strcmp(nat->gateway_port, port->name) != 0;
+    }
+    return (port->is_gateway && router->n_gateway_ports > 1
+            && router_parse_ip(nat->external_ip, &ip, &is_v6, &plen)
+            && !router_port_network(port, &ip, is_v6, false));
+}
+
 /* One rule of the router: announced with its own MAC where its VM is, or
  * else with the router port's where that one's gateway is. */
 static void
@@ -77,8 +96,11 @@ add_rule(struct generate *g, const struct router *router,
          const struct router_port *port, const struct nb_nat *nat,
          struct sb_port *row)
 {
-    if (router->n_gateway_ports && nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
-        && nat->external_mac[0] && nat->logical_port[0]) {
+    if (is_of_another(router, port, nat)) {
+        return;
+    } else if (router->n_gateway_ports
+               && nat->type == NB_NAT_TYPE_DNAT_AND_SNAT
+               && nat->external_mac[0] && nat->logical_port[0]) {
         schema_strings_insert(
             &row->nat_addresses,
             generate_text(g, "%s %s is_chassis_resident(%s)",
@@ -96,11 +118,12 @@ static void
 add_rules(struct generate *g, const struct router *router,
           const struct router_port *port, struct sb_port *row)
 {
-    struct engine_members nats = generate_members(g, RELATION_ROUTER_NATS,
-                                                  port->router, "");
+    struct engine_members nats
+        = generate_members(g, RELATION_ROUTER_NATS, port->router, "");
     const char *id;
 
-    ENGINE_MEMBERS_FOR_EACH (id, nats) {
+    ENGINE_MEMBERS_FOR_EACH(id, nats)
+    {
         const struct nb_nat *nat = MODEL_ROW(g->reader, nat, id);
 
         if (nat) {
@@ -114,13 +137,14 @@ static void
 add_vips(struct generate *g, const struct router *router,
          const struct router_port *port, struct sb_port *row)
 {
-    struct engine_members ips = generate_members(g, RELATION_ROUTER_VIPS,
-                                                 port->router, "");
+    struct engine_members ips
+        = generate_members(g, RELATION_ROUTER_VIPS, port->router, "");
     struct ds text = DS_EMPTY_INITIALIZER;
     const char *ip;
 
     ds_put_cstr(&text, port->mac);
-    ENGINE_MEMBERS_FOR_EACH (ip, ips) {
+    ENGINE_MEMBERS_FOR_EACH(ip, ips)
+    {
         ds_put_format(&text, " %s", ip);
     }
     ds_put_cstr(&text, port->is_gateway ? place_of(g, router, port) : "");
@@ -145,7 +169,8 @@ nat_addresses_fill(struct generate *g,
     }
     port = router_port_read(g->reader, peer);
     router = port ? router_read(g->reader, port->router) : NULL;
-    if (!router || (!router->chassis[0] && !router->n_gateway_ports)) {
+    if (!router || !router->enabled
+        || (!router->chassis[0] && !router->n_gateway_ports)) {
         return;
     }
     if (announces_own(g, lsp, router, port)) {
@@ -158,7 +183,8 @@ nat_addresses_fill(struct generate *g,
             add_vips(g, router, port, row);
         }
     } else if (option[0]) {
-        schema_strings_insert(&row->nat_addresses, generate_text(
-            g, "%s%s", option, place_of(g, router, port)));
+        schema_strings_insert(
+            &row->nat_addresses,
+            generate_text(g, "%s%s", option, place_of(g, router, port)));
     }
 }

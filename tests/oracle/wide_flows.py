@@ -51,6 +51,8 @@ def comparable(text):
     text = re.sub(r'match=\((\(reg0\[\d+\] == 1\) && )(.*)\), '
                   r'action=\((?=.*reject)', r'match=(\1(\2)), action=(', text)
     text = re.sub(r'set_queue\(\d+\)', 'set_queue(N)', text)
+    text = re.sub(r'ff02::1:ff[0-9a-f:]+(?=\} && nd.target == \S*f816:)',
+                  'ff02::1:ffXX:XXXX', text)
     text = re.sub(r'fa:16:3e(:[0-9a-f]{2}){3}', 'fa:16:3e:XX:XX:XX', text)
     return re.sub(r'(ff02::1:ff[0-9a-f:]+)?([^\n]*?)f816:3eff:fe[0-9a-f:]+',
                   lambda m: (m[1] and 'ff02::1:ffXX:XXXX' or '') + m[2]

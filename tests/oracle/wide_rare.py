@@ -10,8 +10,7 @@ NAT_MORE = [
     'logical_ip=10.0.0.{n}', 'logical_ip=10.0.0.0/24', 'type=dnat', 'options:add_route=false',
     'logical_ip=10.0.1.{n}/32', 'external_ip=10.0.0.{n}']
 ROUTE_MORE = [
-    'ip_prefix=0.0.0.0/0', 'ip_prefix=10.77.0.0/16',
-    'nexthop=10.0.0.{n}', 'nexthop=10.0.1.{n}', 'output_port=[]', 'bfd=[]',
+    'output_port=[]', 'bfd=[]',
     'options:ecmp_symmetric_reply=false', 'ip_prefix=10.77.0.0/32',
     'ip_prefix=192.168.0.0/24', 'route_table=red']
 POLICY_MORE = [

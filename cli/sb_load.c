@@ -314,108 +314,6 @@ locate_port(struct model *model, const struct table *table, const char *id)
     svec_destroy(&keys);
 }
 
-/* ---- Multicast groups -------------------------------------------------- */
-
-/* Not rows in the store: their keys are fixed, and who belongs to them
- * follows from the ports (docs/KEYS.md). */
-enum { FLOOD, UNKNOWN, FLOOD_L2, N_GROUPS };
-static const struct {
-    const char *name;
-    int key;
-} groups[N_GROUPS] = {
-    [FLOOD] = { "_MC_flood", 32768 },
-    [UNKNOWN] = { "_MC_unknown", 32769 },
-    [FLOOD_L2] = { "_MC_flood_l2", 32772 },
-};
-
-static bool
-is_member(const struct row *port, int group)
-{
-    const char *type = row_string(port, "type");
-
-    if (!row_boolean(port, "enabled", true)) {
-        return false;
-    }
-    switch (group) {
-    case UNKNOWN:
-        return row_has_item(port, "mac", "unknown");
-    case FLOOD_L2:
-        return strcmp(type, "patch") && strcmp(type, "l3gateway");
-    case FLOOD:
-    default:
-        return true;
-    }
-}
-
-/* 'ports' are those of the datapath. */
-static void
-add_group(struct model *model, const char *datapath, int group,
-          struct row *const *ports, size_t n_ports)
-{
-    json_t *members = json_array();
-
-    for (size_t i = 0; i < n_ports; i++) {
-        if (is_member(ports[i], group)) {
-            json_array_append_new(members, json_string(ports[i]->id));
-        }
-    }
-    if (!json_array_size(members)) {
-        json_decref(members);
-        return;
-    }
-
-    json_t *row = json_object();
-    char *id = xasprintf("%s/%s", datapath, groups[group].name);
-    put(row, "name", groups[group].name);
-    put(row, "datapath", datapath);
-    json_object_set_new(row, "tunnel_key", json_integer(groups[group].key));
-    json_object_set_new(row, "ports", members);
-    model_add(model, &sb_table_multicast_group, id, row);
-    free(id);
-}
-
-static void
-load_groups(struct model *model, const struct table *table)
-{
-    struct row **ports;
-    size_t n = model_rows(model, &sb_table_port_binding, &ports);
-
-    sb_sort_by(ports, n, "datapath");
-    for (size_t i = 0, end; i < n; i = end) {
-        const char *datapath = row_string(ports[i], "datapath");
-
-        end = sb_end_of_same(ports, i, n, "datapath");
-        for (int group = 0;
-             !strncmp(datapath, "switch:", 7) && group < N_GROUPS; group++) {
-            add_group(model, datapath, group, &ports[i], end - i);
-        }
-    }
-    free(ports);
-}
-
-/* One row for each switch, as OVN has it where nothing is snooped: snooping is
- * not translated. */
-static void
-load_ip_multicast(struct model *model, const struct table *table)
-{
-    struct row **datapaths;
-    size_t n = model_rows(model, &sb_table_datapath, &datapaths);
-
-    for (size_t i = 0; i < n; i++) {
-        const char *id = datapaths[i]->id;
-
-        if (!strncmp(id, "switch:", 7)) {
-            model_add(model, table, id, json_pack(
-                "{ss sb ss si ss ss sb si si si si}", "datapath", id,
-                "enabled", false, "eth_src", "", "idle_timeout", 300,
-                "ip4_src", "", "ip6_src", "", "querier", true,
-                "query_interval", 150, "query_max_resp", 1, "seq_no", 0,
-                "table_size", 2048));
-        }
-    }
-    free(datapaths);
-}
-
 /* ---- What was learned -------------------------------------------------- */
 
 static void
@@ -672,8 +570,6 @@ const struct table sb_table_dns = SYNTHESIZED("dns", load_dns);
 const struct table sb_table_encap = SYNTHESIZED("encap", load_chassis);
 const struct table sb_table_fdb = SYNTHESIZED("fdb", load_fdb);
 const struct table sb_table_global = SYNTHESIZED("sb_global", load_global);
-const struct table sb_table_ip_multicast
-    = SYNTHESIZED("ip_multicast", load_ip_multicast);
 const struct table sb_table_load_balancer
     = SYNTHESIZED("load_balancer", load_load_balancers);
 const struct table sb_table_mac_binding
@@ -682,8 +578,6 @@ const struct table sb_table_mirror = SYNTHESIZED("mirror", load_mirrors);
 const struct table sb_table_meter = SYNTHESIZED("meter", load_meters);
 const struct table sb_table_meter_band
     = SYNTHESIZED("meter_band", load_meters);
-const struct table sb_table_multicast_group
-    = SYNTHESIZED("multicast_group", load_groups);
 const struct table sb_table_none = SYNTHESIZED("none", load_nothing);
 const struct table sb_table_port_binding = {
     .area = "view/port_binding", .name = "port_binding", .is_fixed = true,

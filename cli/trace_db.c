@@ -47,6 +47,7 @@ destroy_dp(struct trace_dp *dp)
     shash_destroy(&dp->ports);
     shash_destroy(&dp->fdb);
     shash_destroy_free_data(&dp->mac_bindings);
+    trace_mcasts_destroy(dp);
     for (size_t i = 0; i < N_STAGES; i++) {
         for (size_t j = 0; j < dp->stages[i].n; j++) {
             free(dp->stages[i].flows[j]);
@@ -235,6 +236,14 @@ take_below(struct trace_dp *dp, char **c, int n, const struct store_kv *kv)
             shash_add_once(&dp->fdb, c[1],
                            (void *) (uintptr_t) sb_fdb_cast(row)->port_key);
         }
+    } else if (!strcmp(c[0], "multicast_group") && n == 2) {
+        row = trace_db_parse(db, &sb_multicast_group_table, c[1], kv);
+        if (row) {
+            trace_mcast_set_key(dp, c[1],
+                                sb_multicast_group_cast(row)->tunnel_key);
+        }
+    } else if (!strcmp(c[0], "multicast_port") && n == 3) {
+        trace_mcast_add(dp, c[1], c[2]);
     } else if (!strcmp(c[0], "mac_binding") && n == 3) {
         row = trace_db_parse(db, &sb_mac_binding_table, c[2], kv);
         if (row) {
@@ -347,6 +356,7 @@ trace_db_dp(struct trace_db *db, const char *id)
     shash_init(&dp->ports);
     shash_init(&dp->fdb);
     shash_init(&dp->mac_bindings);
+    shash_init(&dp->mcasts);
     trace_scope_init(dp);
     read_dp(dp);
     if (!dp->row) {

@@ -75,6 +75,7 @@ struct trace_dp {
     struct shash ports;         /* "struct trace_port"s by name. */
     struct shash fdb;           /* MAC -> port key (void *). */
     struct shash mac_bindings;  /* "lport IP" -> MAC text. */
+    struct shash mcasts;        /* "struct trace_mcast"s by group. */
     struct trace_stage stages[N_STAGES];
     struct schema_row **rows;   /* All that were read. */
     size_t n_rows, allocated_rows;
@@ -150,10 +151,17 @@ const char *trace_port_name(const struct trace_port *);
 
 /* --- Multicast groups (trace_mcast.c) ---------------------------------- */
 
-/* The group of tunnel key 'key' or, if 'name' isn't NULL, of that name:
- * fixed for all datapaths (docs/KEYS.md).  False where there is none. */
-bool trace_mcast_key(const char *name, uint32_t *key);
-const char *trace_mcast_name(uint32_t key);
+/* The tunnel key of a group, and the group of a key: those that every
+ * datapath has, and (unless 'dp' is NULL) its own.  False or NULL where there
+ * is none. */
+bool trace_mcast_key(const struct trace_dp *dp, const char *name,
+                     uint32_t *key);
+const char *trace_mcast_name(const struct trace_dp *dp, uint32_t key);
+
+/* A row of the datapath: the key of a group, a member of one. */
+void trace_mcast_set_key(struct trace_dp *, const char *name, uint32_t key);
+void trace_mcast_add(struct trace_dp *, const char *name, const char *port);
+void trace_mcasts_destroy(struct trace_dp *);
 
 /* Its members, sorted by name; the caller frees the array. */
 struct trace_port **trace_mcast_members(const struct trace_dp *,

@@ -81,33 +81,6 @@ run_egress(struct tracer *tracer, const struct flow *flow,
     trace_table(tracer, tracer->dp, false, 0, &packet, heading);
 }
 
-static void
-output_to_group(struct tracer *tracer, const struct flow *flow)
-{
-    uint32_t key = trace_outport(flow);
-    struct trace_node *group = trace_node_add(
-        tracer->node, TRACE_PIPELINE, "multicast(dp=\"%s\", mcgroup=\"%s\")",
-        trace_dp_name(tracer->dp), trace_mcast_name(key));
-    struct trace_port **members;
-    size_t n;
-
-    members = trace_mcast_members(tracer->dp, key, &n);
-    for (size_t i = 0; i < n; i++) {
-        struct flow packet = *flow;
-        struct trace_node *heading;
-
-        packet.regs[MFF_LOG_OUTPORT - MFF_REG0] = members[i]->key;
-        heading = trace_pipeline_heading(tracer->dp, false, &packet, group);
-        if (is_looped(&packet)) {
-            omit(heading);
-        } else {
-            heading->always_indented = true;
-            run_egress(tracer, &packet, heading);
-        }
-    }
-    free(members);
-}
-
 /* A chassisredirect port stands for the distributed port that it is an
  * instance of. */
 static void
@@ -128,13 +101,43 @@ replace_redirect(struct tracer *tracer, const struct trace_port *port,
 }
 
 static void
+output_to_group(struct tracer *tracer, const struct flow *flow)
+{
+    uint32_t key = trace_outport(flow);
+    struct trace_node *group = trace_node_add(
+        tracer->node, TRACE_PIPELINE, "multicast(dp=\"%s\", mcgroup=\"%s\")",
+        trace_dp_name(tracer->dp), trace_mcast_name(tracer->dp, key));
+    struct trace_port **members;
+    size_t n;
+
+    members = trace_mcast_members(tracer->dp, key, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct flow packet = *flow;
+        struct trace_node *heading;
+
+        packet.regs[MFF_LOG_OUTPORT - MFF_REG0] = members[i]->key;
+        if (members[i]->row->type == SB_PORT_TYPE_CHASSISREDIRECT) {
+            replace_redirect(tracer, members[i], &packet);
+        }
+        heading = trace_pipeline_heading(tracer->dp, false, &packet, group);
+        if (is_looped(&packet)) {
+            omit(heading);
+        } else {
+            heading->always_indented = true;
+            run_egress(tracer, &packet, heading);
+        }
+    }
+    free(members);
+}
+
+static void
 output_from_ingress(struct tracer *tracer, struct flow *flow)
 {
     uint32_t key = trace_outport(flow);
     const struct trace_port *port;
     struct flow packet = *flow;
 
-    if (trace_mcast_name(key)) {
+    if (trace_mcast_name(tracer->dp, key)) {
         output_to_group(tracer, flow);
         return;
     }

@@ -32,7 +32,7 @@ scope_port_key(const struct lflow_scope *scope, const char *name,
         *key = port->key;
         return true;
     }
-    return trace_mcast_key(name, key);
+    return trace_mcast_key(dp, name, key);
 }
 
 /* ---- Sets ------------------------------------------------------------- */

@@ -79,21 +79,6 @@ const struct view_table sb_view_controller_event = {
     .is_root = true,
 };
 
-static const struct view_column igmp_group_columns[] = {
-    COLUMN("address", STRING, VIEW_EMPTY),
-    COLUMN("chassis", OPTIONAL_ROW("Chassis"), VIEW_EMPTY),
-    COLUMN("datapath", OPTIONAL_ROW("Datapath_Binding"), VIEW_EMPTY),
-    COLUMN("ports", ROWS("Port_Binding", 0), VIEW_EMPTY),
-};
-const struct view_table sb_view_igmp_group = {
-    .name = "IGMP_Group",
-    .table = &sb_table_none,
-    .columns = igmp_group_columns,
-    .n_columns = ARRAY_SIZE(igmp_group_columns),
-    .is_root = true,
-    .names = { "address" },
-};
-
 static const struct view_column logical_dp_group_columns[] = {
     COLUMN("datapaths", ROWS("Datapath_Binding", 0), VIEW_EMPTY),
 };

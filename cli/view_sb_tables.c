@@ -193,6 +193,24 @@ const struct view_table sb_view_ha_chassis_group = {
     .names = { "name" },
 };
 
+static const struct view_column igmp_group_columns[] = {
+    COLUMN("address", STRING, VIEW_PLAIN),
+    COLUMN("chassis", OPTIONAL_ROW("Chassis"),
+           VIEW_REF, .other = &sb_table_chassis),
+    COLUMN("datapath", OPTIONAL_ROW("Datapath_Binding"),
+           VIEW_REF, .other = &sb_table_datapath),
+    COLUMN("ports", ROWS("Port_Binding", 0),
+           VIEW_REF, .other = &sb_table_port_binding),
+};
+const struct view_table sb_view_igmp_group = {
+    .name = "IGMP_Group",
+    .table = &sb_table_igmp_group,
+    .columns = igmp_group_columns,
+    .n_columns = ARRAY_SIZE(igmp_group_columns),
+    .is_root = true,
+    .names = { "address" },
+};
+
 static const struct view_column ip_multicast_columns[] = {
     COLUMN("datapath", ROW("Datapath_Binding"),
            VIEW_REF, .other = &sb_table_datapath),

@@ -284,10 +284,10 @@ agent_stop(struct agent *agent)
 
 /* ---- Running ---------------------------------------------------------- */
 
-/* Learned addresses outlive a restart of the agent, as does what it found of
- * services. */
+/* Learned addresses and groups outlive a restart of the agent, as does what it
+ * found of services. */
 static const char *const kept_rows[] = {
-    "fdb/", "mac_binding/", "service_monitor/", NULL,
+    "fdb/", "igmp_group/", "mac_binding/", "service_monitor/", NULL,
 };
 
 /* Ready: a change in etcd would get to the switch now. */

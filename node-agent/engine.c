@@ -12,6 +12,7 @@
 #include "node-agent/lflow_templates.h"
 #include "node-agent/meters.h"
 #include "node-agent/multicast.h"
+#include "node-agent/multicast_groups.h"
 #include "node-agent/port_security.h"
 #include "node-agent/sets.h"
 #include "util.h"
@@ -310,6 +311,23 @@ update_datapath(struct engine *engine, struct datapath *dp)
     update_learned(engine, dp, &dp->mac_bindings, all);
 }
 
+/* ---- Multicast groups -------------------------------------------------- */
+
+static void
+on_rekeyed(struct datapath *dp, const char *name, void *engine_)
+{
+    struct engine *engine = engine_;
+
+    lflows_changed(&engine->lflows, LFLOW_REF_PORT, dp, name);
+}
+
+static void
+update_multicast(struct engine *engine, struct datapath *dp)
+{
+    multicast_groups_each_rekeyed(dp, on_rekeyed, engine);
+    multicast_update(&engine->physical, dp);
+}
+
 /* ---- Bundles ---------------------------------------------------------- */
 
 static void
@@ -393,8 +411,8 @@ engine_run(struct engine *engine)
     }
     count(engine, ENGINE_MULTICASTS, &m->dirty_mcs);
     while ((node = pop(&m->dirty_mcs)) != NULL) {
-        multicast_update(&engine->physical,
-                         CONTAINER_OF(node, struct datapath, dirty_mc_node));
+        update_multicast(engine, CONTAINER_OF(node, struct datapath,
+                                              dirty_mc_node));
     }
     count(engine, ENGINE_LFLOWS, &m->dirty_bundles);
     while ((node = pop(&m->dirty_bundles)) != NULL) {

@@ -11,6 +11,7 @@
 #include "node-agent/meters.h"
 #include "node-agent/model.h"
 #include "node-agent/multicast.h"
+#include "node-agent/multicast_groups.h"
 #include "node-agent/sets.h"
 #include "util.h"
 
@@ -30,7 +31,8 @@ scope_port_key(const struct lflow_scope *scope, const char *name,
         *key = lport->key;
         return true;
     }
-    return multicast_fixed_key(name, key);
+    return (multicast_group_key(cast(scope)->dp, name, key)
+            || multicast_fixed_key(name, key));
 }
 
 /* Packets enter at a port of this chassis, and leave at one; the other end

@@ -8,6 +8,7 @@
 #include "hash.h"
 #include "hmapx.h"
 #include "node-agent/load_balancers.h"
+#include "node-agent/multicast_groups.h"
 #include "util.h"
 
 void
@@ -113,6 +114,13 @@ model_datapath_dirty(struct model *model, struct datapath *dp)
 void
 model_multicast_dirty(struct model *model, struct datapath *dp)
 {
+    dp->mc_dirty = true;
+    list_once(&model->dirty_mcs, &dp->dirty_mc_node);
+}
+
+void
+model_multicast_group_dirty(struct model *model, struct datapath *dp)
+{
     list_once(&model->dirty_mcs, &dp->dirty_mc_node);
 }
 
@@ -188,6 +196,8 @@ model_datapath_get(struct model *model, const char *name)
     shash_init(&dp->load_balancers);
     shash_init(&dp->monitors);
     shash_init(&dp->mc_remote);
+    shash_init(&dp->mc_groups);
+    hmap_init(&dp->mc_ports);
     dp->mc_local = xmalloc(sizeof *dp->mc_local);
     hmapx_init(dp->mc_local);
     ovs_list_init(&dp->dirty_node);
@@ -317,6 +327,8 @@ model_datapath_free(struct model *model, struct datapath *dp)
     HMAP_FOR_EACH_SAFE (bundle, node, &dp->bundles) {
         model_bundle_free(model, bundle);
     }
+    multicast_groups_destroy(model, dp);
+    schema_row_destroy(dp->ip_multicast);
     destroy_rows(&dp->dns);
     destroy_rows(&dp->bfd);
     load_balancers_destroy(model, dp);

@@ -21,6 +21,7 @@
 
 struct extend_entry;
 struct lflow_refs;
+struct mc_rows_group;           /* multicast_groups.h */
 
 /* Multicast groups of a switch; keys and names as OVN has them
  * (lflow/multicast.h). */
@@ -130,7 +131,12 @@ struct datapath {
     struct shash mc_remote;         /* Chassis -> struct mc_remote. */
     struct hmapx *mc_local;         /* lports of this chassis and patch ports
                                      * that are members of some group. */
+    bool mc_dirty;                  /* All of them are to be made. */
     struct flow_owner multicast;
+    struct schema_row *ip_multicast;    /* sb_ip_multicast: IGMP and MLD are
+                                     * snooped; or NULL. */
+    struct shash mc_groups;         /* Name -> struct mc_rows_group. */
+    struct hmap mc_ports;           /* "struct mc_port"s, by port's name. */
     struct flow_owner base;         /* Flows of the datapath itself. */
     size_t n_localnet;              /* Its localnet ports. */
     uint32_t learned_key;           /* 'key' in flows of learned addresses. */
@@ -240,6 +246,8 @@ void model_lport_related_dirty(struct model *, const struct lport *);
 void model_bundle_dirty(struct model *, struct bundle *);
 void model_datapath_dirty(struct model *, struct datapath *);
 void model_multicast_dirty(struct model *, struct datapath *);
+/* Only some of its groups (multicast_groups.h), which know that. */
+void model_multicast_group_dirty(struct model *, struct datapath *);
 /* All of them: after the switch's ports changed in some sweeping way. */
 void model_all_dirty(struct model *);
 

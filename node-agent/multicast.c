@@ -8,6 +8,7 @@
 #include "hmapx.h"
 #include "lflow/registers.h"
 #include "lflow/tables.h"
+#include "node-agent/multicast_groups.h"
 #include "node-agent/ofpacts.h"
 #include "node-agent/ofports.h"
 #include "node-agent/physical.h"
@@ -25,12 +26,24 @@ static const struct {
     [MC_FLOOD_L2] = { "_MC_flood_l2", 32772 },
 };
 
+/* Those whose members are rows (multicast_groups.h); 0: none. */
+static const struct {
+    const char *name;
+    uint32_t key;
+} others[] = {
+    { "none", 0 },
+    { "_MC_mrouter_flood", MC_MROUTER_FLOOD_KEY },
+    { "_MC_static", 32771 },
+};
+
 bool
 multicast_fixed_key(const char *name, uint32_t *key)
 {
-    if (!strcmp(name, "none")) {
-        *key = 0;
-        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        if (!strcmp(others[i].name, name)) {
+            *key = others[i].key;
+            return true;
+        }
     }
     for (int i = 0; i < N_MC_GROUPS; i++) {
         if (!strcmp(groups[i].name, name)) {
@@ -57,33 +70,49 @@ is_router_side(const struct sb_port *row)
             || row->type == SB_PORT_TYPE_L3GATEWAY);
 }
 
+struct mc_place
+multicast_place(const struct physical *ph, const struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+    struct mc_place place = { .chassis = NULL };
+
+    if (!row || !row->enabled || !lport->key) {
+        return place;
+    }
+    bool is_ours = !strcmp(row->chassis, ph->model->chassis);
+    bool is_redirect = row->type == SB_PORT_TYPE_CHASSISREDIRECT;
+
+    place.patch = (row->type == SB_PORT_TYPE_PATCH
+                   || (row->type == SB_PORT_TYPE_LOCALPORT
+                       && lport->bound_here));
+    place.local = (!place.patch
+                   && (lport->bound_here
+                       || (row->type == SB_PORT_TYPE_L3GATEWAY && is_ours)
+                       || (is_redirect && physical_is_resident(ph, lport))));
+    if (!place.patch && !place.local && row->chassis[0] && !is_ours) {
+        place.chassis = row->chassis;
+    }
+    return place;
+}
+
 static struct membership
 membership_of(const struct physical *ph, const struct lport *lport)
 {
     const struct sb_port *row = lport_row(lport);
+    struct mc_place place = multicast_place(ph, lport);
     struct membership m = { .chassis = NULL };
 
-    if (!row || !row->enabled || !lport->key || !lport->dp->is_switch) {
+    if (!lport->dp->is_switch
+        || (!place.patch && !place.local && !place.chassis)) {
         return m;
     }
-    bool is_ours = !strcmp(row->chassis, ph->model->chassis);
-
-    m.patch = (row->type == SB_PORT_TYPE_PATCH
-               || (row->type == SB_PORT_TYPE_LOCALPORT
-                   && lport->bound_here));
-    m.local = (!m.patch && (lport->bound_here
-                            || (row->type == SB_PORT_TYPE_L3GATEWAY
-                                && is_ours)));
+    m.patch = place.patch;
+    m.local = place.local;
+    m.chassis = place.chassis;
     m.member[MC_FLOOD] = true;
     m.member[MC_FLOOD_L2] = !is_router_side(row);
     m.member[MC_UNKNOWN] = schema_strings_contains(&row->addresses,
                                                    "unknown");
-    if (!m.patch && !m.local && row->chassis[0] && !is_ours) {
-        m.chassis = row->chassis;
-    }
-    if (!m.patch && !m.local && !m.chassis) {
-        memset(m.member, 0, sizeof m.member);
-    }
     return m;
 }
 
@@ -143,6 +172,7 @@ multicast_update_lport(struct physical *ph, struct lport *lport)
         || !nullable_string_is_equal(m.chassis, lport->mc_chassis)) {
         set_membership(ph, lport, &m);
     }
+    multicast_groups_update_lport(ph, lport);
 }
 
 void
@@ -151,6 +181,7 @@ multicast_remove_lport(struct physical *ph, struct lport *lport)
     struct membership none = { .chassis = NULL };
 
     set_membership(ph, lport, &none);
+    multicast_groups_remove_lport(ph, lport);
 }
 
 /* ---- Flows ------------------------------------------------------------ */
@@ -164,85 +195,85 @@ compare_keys(const void *a_, const void *b_)
     return a->key < b->key ? -1 : a->key > b->key;
 }
 
-/* The members of 'dp' here, sorted by key; the caller frees the array. */
-static const struct lport **
-sorted_local(const struct datapath *dp, size_t *n)
+static int
+compare_texts(const void *a, const void *b)
 {
-    const struct lport **list = xmalloc((hmapx_count(dp->mc_local) + 1)
-                                        * sizeof *list);
-    struct hmapx_node *node;
-
-    *n = 0;
-    HMAPX_FOR_EACH (node, dp->mc_local) {
-        list[(*n)++] = node->data;
-    }
-    qsort(list, *n, sizeof *list, compare_keys);
-    return list;
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 static void
-add_group(struct physical *ph, struct datapath *dp, uint8_t table,
-          uint32_t key)
+add_group(struct physical *ph, struct datapath *dp,
+          const struct mc_flows *flows, uint8_t table)
 {
     struct match match;
 
     match_init_catchall(&match);
     match_set_metadata(&match, htonll(dp->key));
-    match_set_reg(&match, MFF_LOG_OUTPORT - MFF_REG0, key);
-    flow_owner_add(ph->flows, &dp->multicast, table, 100, 0, &match,
+    match_set_reg(&match, MFF_LOG_OUTPORT - MFF_REG0, flows->key);
+    flow_owner_add(ph->flows, flows->owner, table, 100, 0, &match,
                    ph->ofpacts.data, ph->ofpacts.size);
+}
+
+/* A gateway's redirect port stands for the router port itself. */
+static uint32_t
+output_key(const struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+    const char *name = (row->type == SB_PORT_TYPE_CHASSISREDIRECT
+                        ? smap_get(&row->options, "distributed-port") : NULL);
+    const struct lport *port = name ? datapath_lport(lport->dp, name) : lport;
+
+    return port ? port->key : 0;
 }
 
 static void
 put_member(struct physical *ph, const struct lport *lport)
 {
-    if (!is_router_side(lport_row(lport))) {
+    if (lport->dp->is_switch && !is_router_side(lport_row(lport))) {
         put_set(MFF_LOG_CT_ZONE, physical_lport_zone(ph, lport),
                 &ph->ofpacts);
     }
-    put_set(MFF_LOG_OUTPORT, lport->key, &ph->ofpacts);
+    put_set(MFF_LOG_OUTPORT, output_key(lport), &ph->ofpacts);
     put_resubmit(OFTABLE_CHECK_LOOPBACK, &ph->ofpacts);
 }
 
-/* Table 40: to each member here.  Returns false if there is none. */
+/* To each member here, or to each that is on every chassis; then the outport
+ * is the group's again.  Returns false if there is none. */
 static bool
-add_local_group(struct physical *ph, struct datapath *dp, enum mc_group g,
-                const struct lport **local, size_t n)
+put_members(struct physical *ph, const struct mc_flows *flows, bool patch)
 {
     bool any = false;
 
-    ofpbuf_clear(&ph->ofpacts);
-    for (size_t i = 0; i < n; i++) {
-        if (local[i]->mc_member[g] && local[i]->mc_local) {
-            put_member(ph, local[i]);
+    for (size_t i = 0; i < flows->n; i++) {
+        struct mc_place place = multicast_place(ph, flows->members[i]);
+
+        if (patch ? place.patch : place.local) {
+            put_member(ph, flows->members[i]);
             any = true;
         }
     }
     if (any) {
-        put_set(MFF_LOG_OUTPORT, groups[g].key, &ph->ofpacts);
-        add_group(ph, dp, OFTABLE_LOCAL_OUTPUT, groups[g].key);
+        put_set(MFF_LOG_OUTPORT, flows->key, &ph->ofpacts);
     }
     return any;
 }
 
-/* Outputs to the tunnels of 'type' whose chassis have members of 'g'. */
+/* Outputs to the tunnels of 'type'. */
 static bool
-put_tunnels(struct physical *ph, struct datapath *dp, enum mc_group g,
-            enum tunnel_type type, const struct shash_node **remotes,
-            size_t n)
+put_tunnels(struct physical *ph, struct datapath *dp,
+            const struct mc_flows *flows, enum tunnel_type type)
 {
     bool any = false;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct mc_remote *remote = remotes[i]->data;
+    for (size_t i = 0; i < flows->n_chassis; i++) {
         const struct tunnel *tunnel = ofports_tunnel(ph->ofports,
-                                                     remotes[i]->name);
+                                                     flows->chassis[i]);
 
-        if (!remote->n[g] || !tunnel || tunnel->type != type) {
+        if (!tunnel || tunnel->type != type) {
             continue;
         }
         if (!any) {
-            physical_put_encap(tunnel, dp, groups[g].key, &ph->ofpacts);
+            physical_put_encap(tunnel, dp, flows->key, &ph->ofpacts);
         } else {
             put_output(u16_to_ofp(tunnel->ofport), &ph->ofpacts);
         }
@@ -251,53 +282,81 @@ put_tunnels(struct physical *ph, struct datapath *dp, enum mc_group g,
     return any;
 }
 
-/* Table 39: to what is on every chassis, and through tunnels. */
-static void
-add_remote_group(struct physical *ph, struct datapath *dp, enum mc_group g,
-                 const struct lport **local, size_t n_local,
-                 const struct shash_node **remotes, size_t n_remotes,
-                 bool any_local)
+void
+multicast_emit(struct physical *ph, struct datapath *dp,
+               struct mc_flows *flows)
 {
-    bool any_patch = false, any_remote;
+    bool any_local, any_other;
 
+    qsort(flows->members, flows->n, sizeof *flows->members, compare_keys);
+    qsort(flows->chassis, flows->n_chassis, sizeof *flows->chassis,
+          compare_texts);
+    /* Table 40: to each member here. */
     ofpbuf_clear(&ph->ofpacts);
-    for (size_t i = 0; i < n_local; i++) {
-        if (local[i]->mc_member[g] && local[i]->mc_patch) {
-            put_member(ph, local[i]);
-            any_patch = true;
-        }
+    any_local = put_members(ph, flows, false);
+    if (any_local) {
+        add_group(ph, dp, flows, OFTABLE_LOCAL_OUTPUT);
     }
-    if (any_patch) {
-        put_set(MFF_LOG_OUTPORT, groups[g].key, &ph->ofpacts);
-    }
-    any_remote = put_tunnels(ph, dp, g, TUNNEL_GENEVE, remotes, n_remotes);
-    any_remote |= put_tunnels(ph, dp, g, TUNNEL_VXLAN, remotes, n_remotes);
-    if (any_patch || any_remote) {
+    /* Table 39: to what is on every chassis, and through tunnels. */
+    ofpbuf_clear(&ph->ofpacts);
+    any_other = put_members(ph, flows, true);
+    any_other |= put_tunnels(ph, dp, flows, TUNNEL_GENEVE);
+    any_other |= put_tunnels(ph, dp, flows, TUNNEL_VXLAN);
+    if (any_other) {
         if (any_local) {
             put_resubmit(OFTABLE_LOCAL_OUTPUT, &ph->ofpacts);
         }
-        add_group(ph, dp, OFTABLE_REMOTE_OUTPUT, groups[g].key);
+        add_group(ph, dp, flows, OFTABLE_REMOTE_OUTPUT);
     }
+}
+
+static void
+update_fixed(struct physical *ph, struct datapath *dp)
+{
+    const struct lport **members = xmalloc((hmapx_count(dp->mc_local) + 1)
+                                           * sizeof *members);
+    const char **chassis = xmalloc((shash_count(&dp->mc_remote) + 1)
+                                   * sizeof *chassis);
+
+    flow_owner_begin(ph->flows, &dp->multicast);
+    for (int g = 0; dp->key && g < N_MC_GROUPS; g++) {
+        struct mc_flows flows = {
+            .key = groups[g].key, .owner = &dp->multicast,
+            .members = members, .chassis = chassis,
+        };
+        struct hmapx_node *local;
+        struct shash_node *node;
+
+        HMAPX_FOR_EACH (local, dp->mc_local) {
+            const struct lport *lport = local->data;
+
+            if (lport->mc_member[g]) {
+                members[flows.n++] = lport;
+            }
+        }
+        /* With a localnet port the physical network carries floods. */
+        SHASH_FOR_EACH (node, &dp->mc_remote) {
+            const struct mc_remote *remote = node->data;
+
+            if (remote->n[g] && !dp->n_localnet) {
+                chassis[flows.n_chassis++] = node->name;
+            }
+        }
+        multicast_emit(ph, dp, &flows);
+    }
+    flow_owner_end(ph->flows, &dp->multicast);
+    free(members);
+    free(chassis);
 }
 
 void
 multicast_update(struct physical *ph, struct datapath *dp)
 {
-    const struct shash_node **remotes = shash_sort(&dp->mc_remote);
-    /* With a localnet port the physical network carries floods. */
-    size_t n_remotes = dp->n_localnet ? 0 : shash_count(&dp->mc_remote);
-    const struct lport **local;
-    size_t n_local;
+    bool all = dp->mc_dirty;
 
-    local = sorted_local(dp, &n_local);
-    flow_owner_begin(ph->flows, &dp->multicast);
-    for (int g = 0; dp->key && g < N_MC_GROUPS; g++) {
-        bool any_local = add_local_group(ph, dp, g, local, n_local);
-
-        add_remote_group(ph, dp, g, local, n_local, remotes, n_remotes,
-                         any_local);
+    dp->mc_dirty = false;
+    if (all) {
+        update_fixed(ph, dp);
     }
-    flow_owner_end(ph->flows, &dp->multicast);
-    free(local);
-    free(remotes);
+    multicast_groups_update(ph, dp, all);
 }

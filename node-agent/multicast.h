@@ -20,6 +20,31 @@ struct mc_remote {
     unsigned int n[N_MC_GROUPS];
 };
 
+/* "_MC_mrouter_flood": whom reports go to. */
+enum { MC_MROUTER_FLOOD_KEY = 32770, MC_FLOOD_L2_KEY = 32772 };
+
+/* Where a member of a group is: on this chassis, on every one (only packets
+ * from here are for it), on another one (whose name it is, the row's), or
+ * nowhere. */
+struct mc_place {
+    bool local, patch;
+    const char *chassis;
+};
+struct mc_place multicast_place(const struct physical *,
+                                const struct lport *);
+
+/* The flows of a group: its members that are local or patch, and the chassis
+ * of the others; both are sorted here. */
+struct mc_flows {
+    uint32_t key;
+    struct flow_owner *owner;
+    const struct lport **members;
+    size_t n;
+    const char **chassis;
+    size_t n_chassis;
+};
+void multicast_emit(struct physical *, struct datapath *, struct mc_flows *);
+
 /* Tunnel key of what logical flows name like a port and is the same in every
  * datapath: a group ("_MC_flood"), or "none", which is key 0.  False for any
  * other name. */

@@ -14,6 +14,7 @@
 #include "node-agent/respond_advertise.h"
 #include "node-agent/respond_bfd.h"
 #include "node-agent/respond_announce.h"
+#include "node-agent/respond_igmp.h"
 #include "node-agent/respond_learn.h"
 #include "node-agent/respond_svc_check.h"
 #include "node-agent/respond_vport.h"
@@ -53,6 +54,7 @@ packet_in_create(struct model *model, struct own *own,
     pi->advertise = respond_advertise_create(pi);
     pi->bfd = respond_bfd_create(pi);
     pi->svc_check = respond_svc_check_create(pi);
+    pi->igmp = respond_igmp_create(pi);
     return pi;
 }
 
@@ -61,6 +63,7 @@ packet_in_destroy(struct packet_in *pi)
 {
     if (pi) {
         respond_svc_check_destroy(pi->svc_check);
+        respond_igmp_destroy(pi->igmp);
         respond_bfd_destroy(pi->bfd);
         respond_advertise_destroy(pi->advertise);
         respond_announce_destroy(pi->announce);
@@ -84,8 +87,7 @@ struct row {
 static const struct row *
 find_row(uint32_t opcode)
 {
-    /* Nothing answers, and it is counted: IGMP, DHCP6_SERVER
-     * (docs/agent.md). */
+    /* Nothing answers, and it is counted: DHCP6_SERVER (docs/agent.md). */
     static const struct row rows[PACKET_IN_N_OPCODES] = {
         [PACKET_IN_ARP] = { respond_arp, false },
         [PACKET_IN_PUT_ARP] = { respond_put_arp, false },
@@ -104,6 +106,7 @@ find_row(uint32_t opcode)
         [PACKET_IN_ICMP4_ERROR] = { respond_icmp_error, false },
         [PACKET_IN_ICMP6_ERROR] = { respond_icmp_error, false },
         [PACKET_IN_PUT_ICMP6_FRAG_MTU] = { respond_frag_mtu6, false },
+        [PACKET_IN_IGMP] = { respond_igmp, false },
         [PACKET_IN_EVENT] = { respond_event, false },
         [PACKET_IN_REJECT] = { respond_reject, false },
         [PACKET_IN_BIND_VPORT] = { respond_bind_vport, false },
@@ -269,6 +272,7 @@ look_at_ports(struct packet_in *pi)
     respond_advertise_end(pi->advertise);
     respond_bfd_update(pi->bfd);
     respond_svc_check_update(pi->svc_check);
+    respond_igmp_update(pi->igmp);
 }
 
 void
@@ -288,6 +292,7 @@ packet_in_run(struct packet_in *pi)
     respond_advertise_run(pi->advertise);
     respond_bfd_run(pi->bfd);
     respond_svc_check_run(pi->svc_check);
+    respond_igmp_run(pi->igmp);
 }
 
 void
@@ -302,6 +307,7 @@ packet_in_wait(struct packet_in *pi)
     respond_advertise_wait(pi->advertise);
     respond_bfd_wait(pi->bfd);
     respond_svc_check_wait(pi->svc_check);
+    respond_igmp_wait(pi->igmp);
 }
 
 /* ---- For responders --------------------------------------------------- */

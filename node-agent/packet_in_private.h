@@ -26,6 +26,7 @@ struct packet_in {
     struct respond_advertise *advertise;    /* Router advertisements. */
     struct respond_bfd *bfd;            /* Sessions with next hops. */
     struct respond_svc_check *svc_check;    /* Health checks. */
+    struct respond_igmp *igmp;          /* Multicast groups asked for. */
     struct shash reclaims;              /* Virtual port -> parent: claims
                                          * that respond_vport.c renews. */
     bool model_changed;                 /* Ports are to be looked at... */
@@ -67,6 +68,7 @@ responder_func respond_bind_vport;
 responder_func respond_activate;
 responder_func respond_bfd_msg;
 responder_func respond_svc_check;
+responder_func respond_igmp;
 
 /* Parts of respond_reject(): a TCP reset, an SCTP abort; 'swap': addresses
  * change places. */

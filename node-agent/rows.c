@@ -143,3 +143,9 @@ rows_service_state(const char *status)
 {
     return xasprintf("{\"status\":\"%s\"}", status);
 }
+
+char *
+rows_igmp_group(struct sb_igmp_group *group)
+{
+    return to_text(&group->row);
+}

@@ -29,5 +29,7 @@ char *rows_service_state(const char *status);
 /* "{"port":"ap"}": a learned MAC. */
 char *rows_fdb(const char *lport, long long int timestamp_ms);
 char *rows_mac_binding(const char *mac, long long int timestamp_ms);
+struct sb_igmp_group;
+char *rows_igmp_group(struct sb_igmp_group *);      /* Takes it. */
 
 #endif

@@ -10,6 +10,7 @@
 #include "lib/err.h"
 #include "node-agent/load_balancers.h"
 #include "node-agent/model.h"
+#include "node-agent/multicast_groups.h"
 #include "node-agent/respond_dns.h"
 #include "node-agent/sets.h"
 #include "openvswitch/vlog.h"
@@ -212,6 +213,7 @@ static const struct kind {
     { "dns", &sb_dns_table, set_dns },
     { "bfd", &sb_bfd_session_table, set_bfd },
     { "load_balancer", &sb_load_balancer_table, load_balancer_set },
+    { "multicast_group", &sb_multicast_group_table, multicast_group_set },
 };
 
 static void
@@ -239,6 +241,12 @@ apply_components(struct model *model, struct datapath *dp, const char *below,
         set_monitor(model, dp, c[1], c[2],
                     value ? sb_parse(&sb_service_monitor_table, c[2], below,
                                      value, size) : NULL);
+    } else if (n == 3 && !strcmp(c[0], "multicast_port")) {
+        multicast_port_set(model, dp, c[1], c[2], value != NULL);
+    } else if (n == 1 && !strcmp(c[0], "ip_multicast")) {
+        schema_row_destroy(dp->ip_multicast);
+        dp->ip_multicast = value ? sb_parse(&sb_ip_multicast_table, c[0],
+                                            below, value, size) : NULL;
     }
 }
 

@@ -11,7 +11,7 @@ foreach(subject learn limits)
             ${PROJECT_SOURCE_DIR}/tests/unit/agent_respond_${subject}_test.c
         LIBS weft_node_agent)
 endforeach()
-foreach(subject bfd svc_check neighbors errors dhcp4 dhcp6 dns places)
+foreach(subject bfd svc_check neighbors errors dhcp4 dhcp6 dns igmp places)
     if(EXISTS ${PROJECT_SOURCE_DIR}/tests/unit/agent_respond_${subject}.py)
         weft_python_test(unit agent_respond_${subject}
             ${PROJECT_SOURCE_DIR}/tests/unit/agent_respond_${subject}.py)

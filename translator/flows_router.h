@@ -32,6 +32,8 @@
          "ICMP error for too large packets from outside")               \
     FLOW(LR_IN_IP_INPUT_SNAT_SOURCE, LR_IN_IP_INPUT, 120,               \
          "let own source-NATed packets come back")                      \
+    FLOW(LR_IN_IP_INPUT_REPORTS, LR_IN_IP_INPUT, 120,                   \
+         "IGMP and MLD go on where everything is flooded")              \
     FLOW(LR_IN_IP_INPUT_BFD, LR_IN_IP_INPUT, 110,                       \
          "BFD from and to a port that watches a next hop")              \
     FLOW(LR_IN_IP_INPUT_BAD, LR_IN_IP_INPUT, 100,                       \
@@ -128,6 +130,14 @@
          "the main route table")                                        \
     FLOW(LR_IN_IP_ROUTING_DISCOVERY, LR_IN_IP_ROUTING, 10550,           \
          "do not route router discovery")                               \
+    FLOW(LR_IN_IP_ROUTING_LOOP, LR_IN_IP_ROUTING, 10550,                \
+         "IGMP and MLD that this router has flooded already")           \
+    FLOW(LR_IN_IP_ROUTING_GROUP, LR_IN_IP_ROUTING, 10500,               \
+         "relays to the switches where a group was asked for")          \
+    FLOW(LR_IN_IP_ROUTING_REPORTS, LR_IN_IP_ROUTING, 10460,             \
+         "floods IGMP and MLD where everything is flooded")             \
+    FLOW(LR_IN_IP_ROUTING_UNREGISTERED, LR_IN_IP_ROUTING, 10450,        \
+         "multicast that nobody asked for")                             \
     FLOW(LR_IN_IP_ROUTING_REPLY, LR_IN_IP_ROUTING, 10300,               \
          "replies leave by the port that the connection came from")     \
     FLOW(LR_IN_IP_ROUTING_ROUTE, LR_IN_IP_ROUTING, 0,                   \
@@ -232,6 +242,8 @@
          "loop back what is for a NAT address of this router")          \
     FLOW(LR_OUT_EGR_LOOP_DEFAULT, LR_OUT_EGR_LOOP, 0,                   \
          "go on")                                                       \
+    FLOW(LR_OUT_DELIVERY_MULTICAST, LR_OUT_DELIVERY, 110,               \
+         "relayed multicast comes from the port's MAC")                 \
     FLOW(LR_OUT_DELIVERY_PORT, LR_OUT_DELIVERY, 100,                    \
          "output to an enabled port")                                   \
     FLOW(LR_OUT_DELIVERY_DROP, LR_OUT_DELIVERY, 0,                      \

@@ -155,6 +155,14 @@
          "no external port")                                            \
     FLOW(LS_IN_L2_LKUP_SERVICE, LS_IN_L2_LKUP, 110,                     \
          "answers to checks of services go to the agent")               \
+    FLOW(LS_IN_L2_LKUP_SNOOP, LS_IN_L2_LKUP, 100,                       \
+         "IGMP and MLD go to the agent, which learns from them")        \
+    FLOW(LS_IN_L2_LKUP_GROUP, LS_IN_L2_LKUP, 90,                        \
+         "sends to the ports that asked for the group")                 \
+    FLOW(LS_IN_L2_LKUP_RESERVED, LS_IN_L2_LKUP, 85,                     \
+         "floods multicast that is never asked for")                    \
+    FLOW(LS_IN_L2_LKUP_UNREGISTERED, LS_IN_L2_LKUP, 80,                 \
+         "multicast that nobody asked for")                             \
     FLOW(LS_IN_L2_LKUP_ROUTER_ARP, LS_IN_L2_LKUP, 80,                   \
          "sends requests for a router's address to the router")         \
     FLOW(LS_IN_L2_LKUP_ROUTER_ASKS, LS_IN_L2_LKUP, 75,                  \

@@ -74,6 +74,12 @@ enum generate_phase {
              "(switch) -> ports of it that lead to enabled routers")    \
     RELATION(SWITCH_LOCALNETS, PHASE_FACTS,                             \
              "(switch) -> its localnet ports")                          \
+    RELATION(MULTICAST_RELAYS, PHASE_FACTS,                             \
+             "(switch) -> router ports on it of routers that relay")    \
+    RELATION(MULTICAST_GROUPS, PHASE_MORE_FACTS,                        \
+             "(datapath, group) -> its ports, as multicast.h says")     \
+    RELATION(MULTICAST_MEMBERS, PHASE_MORE_FACTS,                       \
+             "(datapath, group/port percent-encoded) -> \"member\"")    \
     RELATION(SWITCH_VTEPS, PHASE_FACTS,                                 \
              "(switch) -> its ports of VTEP gateways")                  \
     RELATION(SWITCH_ADDRESSES, PHASE_FACTS,                             \

@@ -110,6 +110,18 @@
     GENERATOR_EACH(PHASE_FLOWS, lb, R(LB_AT), lb_router_flows)          \
     GENERATOR_EACH(PHASE_FLOWS, lb_vips, R(LB_AT), lb_router_neighbours)
 
+#define MULTICAST_GENERATORS                                            \
+    GENERATOR(PHASE_FACTS, logical_switch_port, multicast_lsp_facts)    \
+    GENERATOR(PHASE_FACTS, logical_router_port, multicast_lrp_facts)    \
+    GENERATOR_EACH(PHASE_MORE_FACTS, igmp, I(IGMP), multicast_learned)  \
+    GENERATOR_EACH(PHASE_FLOWS, multicast_port, R(MULTICAST_MEMBERS),   \
+                   multicast_port_row)                                  \
+    GENERATOR_EACH(PHASE_FLOWS, multicast, R(MULTICAST_GROUPS),         \
+                   multicast_group)                                     \
+    GENERATOR(PHASE_FLOWS, logical_switch, multicast_switch)            \
+    GENERATOR(PHASE_FLOWS, logical_router, multicast_router)            \
+    GENERATOR(PHASE_FLOWS, logical_router_port, multicast_router_port)
+
 #define BINDING_GENERATORS                                              \
     GENERATOR_EACH(PHASE_PLACES, component, R(DATAPATH_NEIGHBOURS),     \
                    binding_component)                                   \
@@ -140,6 +152,7 @@
     ACL_GENERATORS                                                      \
     SERVICE_GENERATORS                                                  \
     LB_GENERATORS                                                       \
+    MULTICAST_GENERATORS                                                \
     BINDING_GENERATORS
 
 /* Derived values that several generators share: an engine kind, defined in

@@ -360,7 +360,7 @@ set_claim(struct model *model, const char *chassis, const char *encoded,
 
 /* 'path' is "datapath/..." ("lport/..."), whose first component is the
  * index's key and whose rest, as it is for several components, decoded for
- * one, its second part. */
+ * one, its second part.  MODEL_N_CHASSIS_INDEXES: there is no index. */
 static void
 set_learned(struct model *model, enum model_input_id input,
             enum model_chassis_index_id index,
@@ -386,7 +386,7 @@ set_learned(struct model *model, enum model_input_id input,
     bool was_there = engine_input_get(model->engine, model_input(input),
                                       chassis, path) != NULL;
 
-    if (was_there != (learned != NULL)) {
+    if (was_there != (learned != NULL) && index < MODEL_N_CHASSIS_INDEXES) {
         engine_fact_add_or_remove(model->engine, model_chassis_index(index),
                                   datapath, slash + 1, chassis,
                                   learned != NULL);
@@ -427,6 +427,9 @@ chassis_change(struct model *model, const char *key,
     } else if (!strncmp(what, "mac_binding/", 12)) {
         set_learned(model, MODEL_MAC_BINDING, MODEL_MAC_BINDING_CHASSIS,
                     &sb_mac_binding_table, chassis, what + 12, change);
+    } else if (!strncmp(what, "igmp_group/", 11)) {
+        set_learned(model, MODEL_IGMP, MODEL_N_CHASSIS_INDEXES,
+                    &sb_igmp_group_table, chassis, what + 11, change);
     } else if (!strncmp(what, "service_monitor/", 16)) {
         set_learned(model, MODEL_SERVICE, MODEL_SERVICE_CHASSIS,
                     &sb_service_state_table, chassis, what + 16, change);

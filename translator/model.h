@@ -46,11 +46,12 @@ struct model_claim {
 };
 
 /* What a chassis learned: kinds MODEL_FDB, key (chassis, "datapath/mac"),
- * MODEL_MAC_BINDING, key (chassis, "datapath/lport/ip"), and MODEL_SERVICE,
- * key (chassis, "lport/id"), the components percent-encoded as in etcd's keys
- * (keys_encode()). */
+ * MODEL_MAC_BINDING, key (chassis, "datapath/lport/ip"), MODEL_IGMP, key
+ * (chassis, "datapath/address"), and MODEL_SERVICE, key (chassis, "lport/id"),
+ * the components percent-encoded as in etcd's keys (keys_encode()). */
 struct model_learned {
-    struct schema_row *row;     /* sb_fdb, sb_mac_binding, sb_service_state. */
+    struct schema_row *row;     /* sb_fdb, sb_mac_binding, sb_igmp_group,
+                                 * sb_service_state. */
     int64_t mod_revision;       /* Who saw it last. */
 };
 
@@ -71,6 +72,7 @@ struct model_learned {
     INPUT(FDB, 0, "(chassis, datapath/mac): struct model_learned")      \
     INPUT(MAC_BINDING, 0,                                               \
           "(chassis, datapath/lport/ip): struct model_learned")         \
+    INPUT(IGMP, 0, "(chassis, datapath/address): struct model_learned") \
     INPUT(SERVICE, 0, "(chassis, lport/id): struct model_learned")      \
     INPUT(DYNAMIC_ADDRESSES, 1, "(lsp): its dynamic addresses, text; "  \
           "see ipam.h")                                                 \

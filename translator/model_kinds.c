@@ -122,6 +122,7 @@ text_equal(const void *a, const void *b)
 #define CLAIM_FUNCTIONS claim_equal, claim_destroy
 #define FDB_FUNCTIONS learned_equal, learned_destroy
 #define MAC_BINDING_FUNCTIONS learned_equal, learned_destroy
+#define IGMP_FUNCTIONS learned_equal, learned_destroy
 #define SERVICE_FUNCTIONS learned_equal, learned_destroy
 #define DYNAMIC_ADDRESSES_FUNCTIONS text_equal, free
 #define TUNNEL_KEY_FUNCTIONS tunnel_key_equal, free

@@ -124,9 +124,6 @@ router_learning(struct generate *g)
               always ? R_NEIGHBOUR_KNOWN " == 1"
                      : R_NEIGHBOUR_KNOWN " == 1 || "
                        R_NEIGHBOUR_MAY_LEARN " == 0");
-    /* With relaying this would go on: not translated yet. */
-    flow_emit(b, FLOW_LR_IN_IP_INPUT_MULTICAST,
-              "ip4.mcast || ip6.mcast" DO "drop;");
 }
 
 /* ---- The router as a host ---------------------------------------------- */

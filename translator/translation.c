@@ -129,11 +129,14 @@ parse_key(const char *key, char **spacep, char **namep)
     char *components[3];
     char *slashed = xasprintf("/%s", key);
     int n = keys_parse(slashed, strlen(slashed), "", "sb/dp", components, 3);
-    bool ok = n == 1 || (n == 3 && !strcmp(components[1], "port"));
+    bool is_group = n == 3 && !strcmp(components[1], "multicast_group");
+    bool ok = n == 1 || is_group || (n == 3 && !strcmp(components[1], "port"));
 
     free(slashed);
     if (ok) {
-        *spacep = xstrdup(n == 1 ? "" : components[0]);
+        *spacep = (n == 1 ? xstrdup("")
+                   : xasprintf("%s%s", is_group ? TUNNEL_KEY_GROUPS : "",
+                               components[0]));
         *namep = xstrdup(n == 1 ? components[0] : components[2]);
     }
     for (int i = 0; i < n; i++) {
@@ -172,7 +175,10 @@ static void
 learn_keys(struct translation *t, const char *space, const char *name,
            const char *value, size_t size)
 {
-    const struct schema_table *table = (*space ? &sb_port_table
+    bool is_group = !strncmp(space, TUNNEL_KEY_GROUPS,
+                             strlen(TUNNEL_KEY_GROUPS));
+    const struct schema_table *table = (is_group ? &sb_multicast_group_table
+                                        : *space ? &sb_port_table
                                         : &sb_datapath_table);
     struct schema_row *row;
 
@@ -180,7 +186,10 @@ learn_keys(struct translation *t, const char *space, const char *name,
         tunnel_keys_learn(t->keys, space, name, 0);
         return;
     }
-    if (*space) {
+    if (is_group) {
+        tunnel_keys_learn(t->keys, space, name,
+                          sb_multicast_group_cast(row)->tunnel_key);
+    } else if (*space) {
         const struct sb_port *port = sb_port_cast(row);
 
         tunnel_keys_learn(t->keys, space, name, port->tunnel_key);

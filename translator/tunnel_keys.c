@@ -29,7 +29,7 @@ struct key_space {
     struct hmap objects;
     struct hmap keys;
     uint32_t last;              /* Given last. */
-    uint32_t max;
+    uint32_t min, max;
     char name[];
 };
 
@@ -121,15 +121,25 @@ tunnel_key_from_queue(const char *space, uint32_t queue)
     return queue >= first ? queue - first + 1 : 0;
 }
 
-static uint32_t
-space_max(const char *name)
+static void
+set_bounds(struct key_space *space)
 {
+    const char *name = space->name;
+
+    space->min = 1;
     if (!strncmp(name, TUNNEL_KEY_TAGS, strlen(TUNNEL_KEY_TAGS))) {
-        return TUNNEL_KEY_MAX_TAG;
-    } else if (!strncmp(name, TUNNEL_KEY_QUEUES, strlen(TUNNEL_KEY_QUEUES))) {
-        return TUNNEL_KEY_MAX_QUEUE;
+        space->max = TUNNEL_KEY_MAX_TAG;
+    } else if (!strncmp(name, TUNNEL_KEY_QUEUES,
+                        strlen(TUNNEL_KEY_QUEUES))) {
+        space->max = TUNNEL_KEY_MAX_QUEUE;
+    } else if (!strncmp(name, TUNNEL_KEY_GROUPS,
+                        strlen(TUNNEL_KEY_GROUPS))) {
+        space->min = TUNNEL_KEY_MIN_GROUP;
+        space->max = TUNNEL_KEY_MAX_GROUP;
+    } else {
+        space->max = *name ? TUNNEL_KEY_MAX_PORT : TUNNEL_KEY_MAX_DATAPATH;
     }
-    return *name ? TUNNEL_KEY_MAX_PORT : TUNNEL_KEY_MAX_DATAPATH;
+    space->last = space->min - 1;
 }
 
 static struct key_space *
@@ -142,7 +152,7 @@ space_get(struct tunnel_keys *keys, const char *name)
 
         space = xzalloc(sizeof *space + size);
         memcpy(space->name, name, size);
-        space->max = space_max(name);
+        set_bounds(space);
         hmap_init(&space->objects);
         hmap_init(&space->keys);
         hmap_insert(&keys->spaces, &space->node, hash_string(name, 0));
@@ -230,7 +240,8 @@ tunnel_keys_learn(struct tunnel_keys *keys, const char *space,
     struct object *object = object_get(keys, space, name);
     struct object *holder = key_holder(object->space, key);
 
-    if (!key || key > object->space->max || (holder && holder != object)) {
+    if (key < object->space->min || key > object->space->max
+        || (holder && holder != object)) {
         return false;
     }
     set_key(object, key);
@@ -276,11 +287,11 @@ next_key(const struct key_space *space)
 {
     uint32_t key = space->last;
 
-    if (hmap_count(&space->keys) >= space->max) {
+    if (hmap_count(&space->keys) > space->max - space->min) {
         return 0;
     }
     do {
-        key = key < space->max ? key + 1 : 1;
+        key = key < space->max ? key + 1 : space->min;
     } while (key_holder(space, key));
     return key;
 }

@@ -6,7 +6,9 @@
  * multicast groups), or that of the VLANs of containers inside one port
  * (named as the port, after TUNNEL_KEY_TAGS, 12 bits), or that of the queues
  * of a chassis (named as the chassis, after TUNNEL_KEY_QUEUES) or of localnet
- * ports, which are on every chassis (TUNNEL_KEY_QUEUES alone).
+ * ports, which are on every chassis (TUNNEL_KEY_QUEUES alone), or that of the
+ * multicast groups of one datapath (named as the datapath, after
+ * TUNNEL_KEY_GROUPS, above those that every datapath has).
  *
  * A key stays as long as its object lives.  What is allocated is state, not a
  * function of the northbound: it lives in the southbound rows, from where a
@@ -28,9 +30,12 @@ enum {
     TUNNEL_KEY_MAX_PORT = (1 << 15) - 1,
     TUNNEL_KEY_MAX_TAG = (1 << 12) - 1,
     TUNNEL_KEY_MAX_QUEUE = 30720,
+    TUNNEL_KEY_MIN_GROUP = (1 << 15) + 5,
+    TUNNEL_KEY_MAX_GROUP = (1 << 16) - 1,
 };
 #define TUNNEL_KEY_TAGS "tag:"
 #define TUNNEL_KEY_QUEUES "queue:"
+#define TUNNEL_KEY_GROUPS "group:"
 
 /* Queue numbers go up to 61440: the lower half are those of chassis' own
  * ports, the upper half those of localnet ports. */

@@ -77,6 +77,8 @@ start(void)
     put_check("udp", "10.0.0.2", "10.0.0.254", 53);
     put_check("tcp", "fd00::2", "fd00::fe", 80);
     put_check("udp", "fd00::2", "fd00::fe", 53);
+    model_lport(&model, "p")->bound_here = true;
+    put_row("switch:s", "ip_multicast", "{\"table_size\":16}");
     put_row("switch:s", "dns/d", "{\"records\":{\"vm1\":\"10.0.0.4 fd00::4\","
             "\"4.0.0.10.in-addr.arpa\":\"vm1.example.org\"}}");
     put_row("router:r", "", "{\"tunnel_key\":2,\"type\":\"router\"}");

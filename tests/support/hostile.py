@@ -42,7 +42,9 @@ TABLES = ['logical_switch', 'logical_switch_port', 'logical_router',
           'Logical_Switch', '', 'dhcp_options', 'dns', 'meter', 'bfd']
 AGENT = ['chassis', 'claim/p0-0', 'claim/good-a', 'claim/nobody', 'claim/',
          'fdb/switch:s0/0a:00:00:00:00:01', 'fdb/switch:s0/x', 'fdb/x',
-         'fdb/router:r0/0a:00:00:00:00:01', 'bfd/b0', 'tunnels', 'sync',
+         'fdb/router:r0/0a:00:00:00:00:01', 'bfd/b0',
+         'igmp_group/switch:s0/239.1.1.1', 'igmp_group/switch:s0/mrouters',
+         'igmp_group/router:r0/ff0e::5', 'igmp_group/x', 'tunnels', 'sync',
          'mac_binding/router:r0/r0-s0/10.0.0.9', 'mac_binding/x/y/z',
          'mac_binding/switch:s0/p0-0/10.0.0.9', 'no_such_thing', '']
 SB = ['dp/switch:good', 'dp/switch:good/port/good-a',

@@ -271,6 +271,14 @@ do_command(struct probe *p, char *line)
         do_verdict(p, &save);
     } else if (!strcmp(command, "run")) {
         packet_in_run(p->packet_in);
+    } else if (!strcmp(command, "wait")) {
+        const char *ms = strtok_r(NULL, " ", &save);
+
+        xnanosleep((ms ? atoi(ms) : 0) * UINT64_C(1000000));
+    } else if (!strcmp(command, "set")) {
+        const char *below = strtok_r(NULL, " ", &save);
+
+        own_set(p->own, below, nullable_xstrdup(strtok_r(NULL, "", &save)));
     } else if (!strcmp(command, "own")) {
         own_each(p->own, "", print_own, NULL);
     } else if (!strcmp(command, "show")) {

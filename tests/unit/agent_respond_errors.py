@@ -201,7 +201,7 @@ class Errors(unittest.TestCase):
     # --- the dispatch
 
     def test_nonsense(self):
-        self.none(IGMP, ETH / IP4 / UDP(), 'no_responder')
+        self.none(DHCP6_SERVER, ETH / IP4 / UDP(), 'no_responder')
         self.none(4711, ETH / IP4 / UDP(), 'no_responder')
         self.none(DNS_LOOKUP, ETH / IP4 / UDP(), 'malformed')   # No bit.
         for size in (0, 1, 13, 14, 20, 33, 40):

@@ -40,6 +40,9 @@ struct kind {
 static const struct kind kinds[] = {
     { "nb/logical_switch/<s>", {
         "{}", "{\"other_config\":{\"vlan-passthru\":\"<b>\"}}",
+        "{\"other_config\":{\"mcast_snoop\":\"true\"}}",
+        "{\"other_config\":{\"mcast_snoop\":\"true\","
+        "\"mcast_flood_unregistered\":\"<b>\"}}",
         "{\"name\":\"x<n>\",\"external_ids\":{\"k\":\"<n>\"}}",
         "{\"other_config\":{\"requested-tnl-key\":\"<n>\"}}",
         "{\"other_config\":{\"subnet\":\"10.0.0.0/29\"}}",
@@ -54,6 +57,8 @@ static const struct kind kinds[] = {
         "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n>\"]}",
         "{\"switch\":\"<s>\",\"addresses\":[\"<m> 10.0.0.<n> fd00::<n>\"]}",
         "{\"switch\":\"<s>\",\"addresses\":[\"unknown\"]}",
+        "{\"switch\":\"<s>\",\"options\":{\"mcast_flood\":\"<b>\","
+        "\"mcast_flood_reports\":\"<b>\"}}",
         "{\"switch\":\"<s>\",\"addresses\":[\"<m>\",\"unknown\"],"
         "\"port_security\":[\"<m> 10.0.0.<n>\"]}",
         "{\"switch\":\"<s>\",\"enabled\":<b>,\"addresses\":[\"<m>\"]}",
@@ -95,6 +100,7 @@ static const struct kind kinds[] = {
         "\"addresses\":[\"<m> 10.0.0.<n>\"]}" } },
     { "nb/logical_router/<r>", {
         "{}", "{\"options\":{\"chassis\":\"<c>\"}}",
+        "{\"options\":{\"mcast_relay\":\"true\"}}",
         "{\"options\":{\"chassis\":\"<c>\","
         "\"dnat_force_snat_ip\":\"10.0.<n>.1\","
         "\"lb_force_snat_ip\":\"10.0.<n>.1\"}}",
@@ -106,6 +112,8 @@ static const struct kind kinds[] = {
         "\"lb_force_snat_ip\":\"router_ip\"}}",
         "{\"enabled\":<b>}", "{\"name\":\"y<n>\"}" } },
     { "nb/logical_router_port/<q>", {
+        "{\"router\":\"<r>\",\"mac\":\"<m>\",\"networks\":[\"10.0.<n>.1/24\"],"
+        "\"options\":{\"mcast_flood\":\"<b>\"}}",
         "{\"router\":\"<r>\",\"mac\":\"<m>\","
         "\"networks\":[\"10.0.<n>.1/24\"]}",
         "{\"router\":\"<r>\",\"mac\":\"<m>\","
@@ -257,6 +265,10 @@ static const struct kind kinds[] = {
         "{\"iface\":\"tap<n>\"}", "{\"installed\":<b>}",
         "{\"installed\":true,\"encap_ip\":\"192.168.0.<n>\"}",
         "{\"installed\":true,\"virtual_parent\":\"<p>\"}" } },
+    { "chassis/<c>/igmp_group/switch:<s>/239.1.1.<n>", {
+        "{\"ports\":[\"<p>\",\"<p>\"]}", "{}" } },
+    { "chassis/<c>/igmp_group/switch:<s>/mrouters", {
+        "{\"ports\":[\"<p>\"]}" } },
     { "chassis/<c>/fdb/switch:<s>/<e>", { "{\"port\":\"<p>\"}" } },
     { "chassis/<c>/mac_binding/router:<r>/<q>/10.0.0.<n>", {
         "{\"mac\":\"<m>\"}" } },

@@ -22,6 +22,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -592,7 +593,7 @@ class Sandbox:
 
 def shell_helpers(sandbox):
     """Functions for a user's shell: hv1, hv2, ..., vm, plug, outside."""
-    this = f'/usr/bin/python3 {os.path.abspath(__file__)}'
+    this = f'/usr/bin/python3 {shlex.quote(os.path.abspath(__file__))}'
     text = ''
     for n in range(1, sandbox.n_hypervisors + 1):
         text += (f'hv{n}() {{ OVS_RUNDIR={sandbox.folder}/hv{n} ip netns '

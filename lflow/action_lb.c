@@ -511,7 +511,9 @@ action_encode_fwd_group(const struct lflow_action *action,
             complete &= lflow_scope_tunnel_port(encoder->scope,
                                                 encoder->refs,
                                                 group->ports[i], &ofport);
-            ds_put_format(&s, "watch_port:%"PRIu32",", ofport);
+            if (ofport) {
+                ds_put_format(&s, "watch_port:%"PRIu32",", ofport);
+            }
         }
         ds_put_format(&s, "actions=load:0x%"PRIx32"->%s[0..15],"
                       "resubmit(,%d)", key,

@@ -31,6 +31,7 @@ engine_init(struct engine *engine, const char *chassis)
     extend_table_init(&engine->meters, MAX_METER_ID);
     model_init(&engine->model, chassis, &engine->flows);
     ofports_init(&engine->ofports);
+    engine->model.ofports = &engine->ofports;
     ct_zones_init(&engine->zones);
     physical_init(&engine->physical, &engine->model, &engine->flows,
                   &engine->ofports, &engine->zones);
@@ -134,7 +135,12 @@ tell_lflows(struct engine *engine, struct lport *lport)
 {
     bool resident = physical_is_resident(&engine->physical, lport);
     bool elsewhere = is_elsewhere(lport);
+    uint32_t tunnel = model_tunnel_ofport(&engine->model, lport);
 
+    if (lport->tunnel_ofport != tunnel) {
+        lport->tunnel_ofport = tunnel;
+        lflows_changed(&engine->lflows, LFLOW_REF_TUNNEL, NULL, lport->name);
+    }
     if (lport->emitted_key != lport->key || lport->elsewhere != elsewhere) {
         struct group_change change = { .engine = engine, .dp = lport->dp };
 

@@ -97,6 +97,18 @@ scope_is_resident(const struct lflow_scope *scope, const char *name)
     return lport && lport->resident;
 }
 
+/* No port, 0, for what is here: it is reached without a tunnel. */
+static bool
+scope_tunnel_port(const struct lflow_scope *scope, const char *name,
+                  uint32_t *ofport)
+{
+    const struct model *model = cast(scope)->model;
+    const struct lport *lport = model_lport(model, name);
+
+    *ofport = lport ? model_tunnel_ofport(model, lport) : 0;
+    return lport && (*ofport || lport->bound_here);
+}
+
 static uint32_t
 use_extend(struct agent_scope *scope, struct extend_entry *entry)
 {
@@ -145,6 +157,7 @@ static const struct lflow_scope_class agent_scope_class = {
     .port_group = scope_port_group,
     .port_group_here = scope_port_group_here,
     .is_chassis_resident = scope_is_resident,
+    .tunnel_port = scope_tunnel_port,
     .group_id = scope_group_id,
     .meter_id = scope_meter_id,
 };

@@ -9,6 +9,7 @@
 #include "hmapx.h"
 #include "node-agent/load_balancers.h"
 #include "node-agent/multicast_groups.h"
+#include "node-agent/ofports.h"
 #include "util.h"
 
 void
@@ -463,6 +464,17 @@ model_lport_note(struct model *model, struct lport *lport)
     } else {
         unlist(&lport->noted_node);
     }
+}
+
+uint32_t
+model_tunnel_ofport(const struct model *model, const struct lport *lport)
+{
+    const struct sb_port *row = lport_row(lport);
+    const struct tunnel *tunnel
+        = (row && model->ofports && !lport->bound_here
+           ? ofports_tunnel(model->ofports, row->chassis) : NULL);
+
+    return tunnel ? tunnel->ofport : 0;
 }
 
 void

@@ -22,6 +22,7 @@
 struct extend_entry;
 struct lflow_refs;
 struct mc_rows_group;           /* multicast_groups.h */
+struct ofports;
 
 /* Multicast groups of a switch; keys and names as OVN has them
  * (lflow/multicast.h). */
@@ -100,6 +101,8 @@ struct lport {
     bool bound_here;                /* Its flows are in the flow table with
                                      * an OpenFlow port. */
     bool is_localnet;               /* Counted in datapath's 'n_localnet'. */
+    uint32_t tunnel_ofport;         /* model_tunnel_ofport() in compiled
+                                     * flows. */
     uint32_t emitted_key;           /* Its key in compiled flows. */
     uint64_t touched_key;           /* Its keys in its peer's flows. */
     struct flow_owner physical;     /* Tables 0, 39 to 41, 64, 65. */
@@ -159,6 +162,7 @@ struct named_set {
 struct model {
     char *chassis;                  /* This node's name. */
     struct flow_table *flows;
+    const struct ofports *ofports;  /* The engine's, or NULL. */
     struct hmap datapaths, by_key;
     struct hmap lports;             /* All lports by name, */
     struct hmap by_parent;          /* those inside another by that one's. */
@@ -240,6 +244,9 @@ datapath_row(const struct datapath *dp)
 /* ---- Dirty ------------------------------------------------------------ */
 
 void model_lport_dirty(struct model *, struct lport *);
+/* The OpenFlow port of the tunnel to where 'lport' is, or 0 if there is none
+ * or it is here. */
+uint32_t model_tunnel_ofport(const struct model *, const struct lport *);
 /* The ports whose flows say something of 'lport', by its row: its peer, and
  * a gateway port's redirect port. */
 void model_lport_related_dirty(struct model *, const struct lport *);

@@ -133,6 +133,8 @@
          "answers ARP for what a router port is a proxy of")            \
     FLOW(LS_IN_ARP_RSP_REPLY, LS_IN_ARP_RSP, 50,                        \
          "answers ARP and ND requests for known addresses")             \
+    FLOW(LS_IN_ARP_RSP_FORWARDING, LS_IN_ARP_RSP, 50,                   \
+         "answers ARP for the address of a forwarding group")           \
     FLOW(LS_IN_ARP_RSP_DEFAULT, LS_IN_ARP_RSP, 0, "nothing to answer")  \
     FLOW(LS_IN_DHCP_OPTIONS_PUT, LS_IN_DHCP_OPTIONS, 100,               \
          "put DHCP options into a port's requests")                     \
@@ -171,6 +173,8 @@
          "floods broadcast and multicast")                              \
     FLOW(LS_IN_L2_LKUP_UNICAST, LS_IN_L2_LKUP, 50,                      \
          "sends to the port of a known MAC")                            \
+    FLOW(LS_IN_L2_LKUP_FORWARDING, LS_IN_L2_LKUP, 50,                   \
+         "sends to one of the ports of a forwarding group")             \
     FLOW(LS_IN_L2_LKUP_DEFAULT, LS_IN_L2_LKUP, 0,                       \
          "looks among the learned MACs")                                \
     FLOW(LS_IN_L2_UNKNOWN_DISABLED, LS_IN_L2_UNKNOWN, 50,               \

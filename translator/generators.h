@@ -36,6 +36,7 @@
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_external)        \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_arp_proxy)       \
     GENERATOR(PHASE_FLOWS, qos, switch_qos)                             \
+    GENERATOR(PHASE_FLOWS, forwarding_group, switch_forwarding_group)   \
     GENERATOR(PHASE_FLOWS, meter, meter_row)                            \
     GENERATOR(PHASE_FLOWS, mirror, mirror_row)                          \
     GENERATOR(PHASE_FLOWS, logical_switch_port, switch_l2_lookup)

@@ -301,7 +301,17 @@ def shared_dns(net):
         for w in ('--', 'add', 'Logical_Switch', s, 'dns_records', '@n'))]
 
 
-MORE_NEW = [nest, shared_dns]
+def forward(net):
+    """The forwarding group of a switch, which has one (ovn-nbctl replaces
+    it)."""
+    i = net.rng.randrange(len(net.switches))
+    ports = [v for v, (j, _, _) in net.vms.items() if i == j][:3]
+    return ports and [*net.some(['--liveness'], .5), 'fwd-group-add',
+                      f'fg{net.number()}', net.switches[i],
+                      f'10.0.{i}.{net.number() % 250}', net.mac(), *ports]
+
+
+MORE_NEW = [forward, nest, shared_dns]
 MORE_CHANGE = [
     set_lrp, set_lrp, set_lrp, set_router_lsp, set_router_lsp,
     set_router_lsp_addresses, set_type, nest, move, move, swap, again,

@@ -6,7 +6,7 @@ weft_python_test(system restarts ${system}/restarts.py TIMEOUT 300)
 weft_python_test(system hostile_rows ${system}/hostile_rows.py TIMEOUT 300)
 weft_python_test(system tutorial ${system}/tutorial.py TIMEOUT 300)
 weft_python_test(system docs_tutorial ${system}/docs_tutorial.py TIMEOUT 300)
-foreach(subject net_gateways net_multicast gateway_bfd ecmp_reply route_bfd net_ports
+foreach(subject forwarding_groups net_gateways net_multicast gateway_bfd ecmp_reply route_bfd net_ports
         net_routes net_acls net_stateless net_load_balancers net_health_checks tcp_survives)
     weft_python_test(system ${subject} ${system}/${subject}.py TIMEOUT 600)
 endforeach()

@@ -227,6 +227,11 @@ static const struct kind kinds[] = {
     { "nb/load_balancer_group/lbg<n>", {
         "{\"load_balancer\":[\"lb<n>\"]}",
         "{\"load_balancer\":[\"lb1\",\"lb2\"]}" } },
+    { "nb/forwarding_group/fg<n>", {
+        "{\"switch\":\"<s>\",\"vip\":\"10.0.0.20<n>\",\"vmac\":\"<m>\","
+        "\"child_port\":[\"<p>\"],\"liveness\":<b>}",
+        "{\"switch\":\"<s>\",\"vip\":\"fd00::<n>\",\"vmac\":\"<m>\","
+        "\"child_port\":[\"<p>\"]}" } },
     { "nb/mirror/mir<n>", {
         "{\"filter\":\"to-lport\",\"sink\":\"192.0.2.<n>\","
         "\"type\":\"gre\",\"index\":<n>}" } },

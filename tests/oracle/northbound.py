@@ -12,6 +12,7 @@ PARENTS = {
     'logical_switch_port': {'switch': 'ports'},
     'acl': {'switch': 'acls', 'port_group': 'acls'},
     'qos': {'switch': 'qos_rules'},
+    'forwarding_group': {'switch': 'forwarding_groups'},
     'logical_router_port': {'router': 'ports'},
     'logical_router_static_route': {'router': 'static_routes'},
     'logical_router_policy': {'router': 'policies'},
@@ -54,6 +55,7 @@ TABLES = {
     'dhcp_options': 'DHCP_Options', 'ha_chassis': 'HA_Chassis',
     'ha_chassis_group': 'HA_Chassis_Group', 'nb_global': 'NB_Global',
     'static_mac_binding': 'Static_MAC_Binding',
+    'forwarding_group': 'Forwarding_Group',
 }
 # Where OVN has no default.
 DEFAULTS = {'meter_band': {'action': 'drop'}, 'meter': {'unit': 'kbps'}}

@@ -147,31 +147,35 @@ class Multicast(Comparison):
                 for dp, flows in super().flows(side).items()}
 
     def groups(self, side):
-        """(group, ports) that are not of all ports."""
+        """(datapath, group, ports) that are not of all ports."""
         ports = {row[0]: row[1] for row in csv_rows(side.sbctl(
             '--format=csv', '--no-headings', '--columns=_uuid,logical_port',
             'list', 'Port_Binding'))}
+        datapaths = {
+            uuid[1]: dict(external[1])['name']
+            for uuid, external in json.loads(side.sbctl(
+                '--format=json', '--columns=_uuid,external_ids', 'list',
+                'Datapath_Binding'))['data']}
         rows = json.loads(side.sbctl(
-            '--format=json', '--columns=name,ports', 'list',
+            '--format=json', '--columns=datapath,name,ports', 'list',
             'Multicast_Group'))['data']
         return sorted(
-            (name, sorted(ports[m[1]] for m in (
+            (datapaths[datapath[1]], name, sorted(ports[m[1]] for m in (
                 members[1] if members[0] == 'set' else [members])))
-            for name, members in rows)
+            for datapath, name, members in rows)
 
-    def matter(self, groups, theirs):
+    def matter(self, groups, side):
         """Without groups that no flow sends to: of what is not snooped."""
-        flows = self.flows(self.stock if theirs else self.ours)
-        used = {word for some in flows.values() for f in some
-                for word in f[3].split('"')[1::2]}
-        return [(n, p) for n, p in groups
-                if n in used and n != '_MC_mrouter_flood']
+        used = {(datapath, word)
+                for datapath, some in self.flows(side).items()
+                for f in some for word in f[3].split('"')[1::2]}
+        return [(d, n, p) for d, n, p in groups
+                if (d, n) in used and n != '_MC_mrouter_flood']
 
     def compare(self, name):
         super().compare(name)
-        return
-        theirs = self.matter(self.groups(self.stock), True)
-        ours = self.matter(self.groups(self.ours), False)
+        theirs = self.matter(self.groups(self.stock), self.stock)
+        ours = self.matter(self.groups(self.ours), self.ours)
         if theirs != ours:
             self.bad(f'{name}: groups of stock '
                      f'{[g for g in theirs if g not in ours]}, ours '

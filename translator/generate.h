@@ -203,6 +203,17 @@ struct flow_bundle *generate_common_bundle(struct generate *,
  * match or action may hold otherwise. */
 #define DO "\x1f"
 
+/* Actions that answer an ARP request with 'MAC' (a literal, "%s" as well):
+ * for the address that was asked for, or for 'IP', the only one
+ * in the match, as ovn-northd spells it there. */
+#define ARP_REPLY(MAC) ARP_REPLY__(MAC, "arp.tpa <-> arp.spa; ")
+#define ARP_REPLY_FOR(MAC, IP)                                          \
+    ARP_REPLY__(MAC, "arp.tpa = arp.spa; arp.spa = " IP "; ")
+#define ARP_REPLY__(MAC, ADDRESSES)                                     \
+    "eth.dst = eth.src; eth.src = " MAC "; arp.op = 2; "                \
+    "/* ARP reply */ arp.tha = arp.sha; arp.sha = " MAC "; "            \
+    ADDRESSES "outport = inport; flags.loopback = 1; output;"
+
 /* Adds a flow of class 'flow' (flows.h says its stage and priority).
  * 'format' makes the match and, after DO, the actions.  Names go in with
  * lflow_quote().  Returns 0, or -WEFT_E_INVALID when the text has no DO, or

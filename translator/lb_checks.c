@@ -203,10 +203,7 @@ emit_arp(struct generate *g, const char *switch_id, const char *ip,
     } else {
         flow_emit(b, FLOW_LS_IN_ARP_RSP_SERVICE,
                   "arp.tpa == %s && arp.op == 1" DO
-                  "eth.dst = eth.src; eth.src = %s; arp.op = 2; "
-                  "/* ARP reply */ arp.tha = arp.sha; arp.sha = %s; "
-                  "arp.tpa = arp.spa; arp.spa = %s; outport = inport; "
-                  "flags.loopback = 1; output;", ip, mac, mac, ip);
+                  ARP_REPLY_FOR("%s", "%s"), ip, mac, mac, ip);
     }
 }
 

@@ -115,7 +115,7 @@ lb_router_port(struct generate *g)
         } else {
             flow_emit(b, FLOW_LR_IN_IP_INPUT_ARP,
                       "inport == %s && arp.op == 1 && arp.tpa == $%s%s" DO
-                      ROUTER_ARP_REPLY(R_PORT_MAC), port->quoted, set,
+                      ARP_REPLY(R_PORT_MAC), port->quoted, set,
                       router_port_resident(port));
         }
     }

@@ -201,10 +201,7 @@ emit_reply(struct generate *g, struct flow_bundle *b, enum flow_class flow,
 
     if (!rule->is_v6) {
         flow_emit(b, flow, "%sarp.op == 1 && arp.tpa == %s%s" DO
-                  "eth.dst = eth.src; eth.src = %s; arp.op = 2; "
-                  "/* ARP reply */ arp.tha = arp.sha; arp.sha = %s; "
-                  "arp.tpa <-> arp.spa; outport = inport; "
-                  "flags.loopback = 1; output;", where, ip,
+                  ARP_REPLY("%s"), where, ip,
                   *where ? rule->resident : "", mac, mac);
         return;
     }

@@ -145,7 +145,7 @@ emit_host_v4(struct flow_bundle *b, const struct router_port *port,
 {
     flow_emit(b, FLOW_LR_IN_IP_INPUT_ARP,
               "inport == %s && arp.op == 1 && arp.tpa == %s && "
-              "arp.spa == %s/%u%s" DO ROUTER_ARP_REPLY(R_PORT_MAC),
+              "arp.spa == %s/%u%s" DO ARP_REPLY(R_PORT_MAC),
               port->quoted, n->ip, n->network, n->plen, where);
     flow_emit(b, FLOW_LR_IN_IP_INPUT_BAD,
               "ip4.src == {%s, %s} && " R_LOOPBACK " == 0" DO "drop;",

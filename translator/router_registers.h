@@ -41,12 +41,6 @@
 #define R_ORIG_IP6 "xxreg0"
 #define R_ORIG_PORT "reg9[16..31]"
 
-/* Actions that answer an ARP request with 'MAC'. */
-#define ROUTER_ARP_REPLY(MAC)                                           \
-    "eth.dst = eth.src; eth.src = " MAC "; arp.op = 2; "                \
-    "/* ARP reply */ arp.tha = arp.sha; arp.sha = " MAC "; "            \
-    "arp.tpa <-> arp.spa; outport = inport; flags.loopback = 1; output;"
-
 /* More of a match: packets of BFD. */
 #define R_IS_BFD " && udp.dst == 3784"
 

@@ -13,12 +13,7 @@ respond_arp(struct flow_bundle *b, const char *port, const char *mac,
             const char *ip)
 {
     flow_emit(b, FLOW_LS_IN_ARP_RSP_REPLY,
-              "arp.tpa == %s && arp.op == 1" DO
-              "eth.dst = eth.src; eth.src = %s; "
-              "arp.op = 2; /* ARP reply */ "
-              "arp.tha = arp.sha; arp.sha = %s; "
-              "arp.tpa = arp.spa; arp.spa = %s; "
-              "outport = inport; flags.loopback = 1; output;",
+              "arp.tpa == %s && arp.op == 1" DO ARP_REPLY_FOR("%s", "%s"),
               ip, mac, mac, ip);
     /* A port that asks for its own address looks for duplicates. */
     flow_emit(b, FLOW_LS_IN_ARP_RSP_SKIP,

@@ -30,12 +30,7 @@ switch_forwarding_group(struct generate *g)
         ds_put_format(&ports, "%s%s", i ? "," : "", lflow_quote(g, port));
     }
     flow_emit(b, FLOW_LS_IN_ARP_RSP_FORWARDING,
-              "arp.tpa == %s && arp.op == 1" DO
-              "eth.dst = eth.src; eth.src = %s; "
-              "arp.op = 2; /* ARP reply */ "
-              "arp.tha = arp.sha; arp.sha = %s; "
-              "arp.tpa = arp.spa; arp.spa = %s; "
-              "outport = inport; flags.loopback = 1; output;",
+              "arp.tpa == %s && arp.op == 1" DO ARP_REPLY_FOR("%s", "%s"),
               group->vip, group->vmac, group->vmac, group->vip);
     flow_emit(b, FLOW_LS_IN_L2_LKUP_FORWARDING,
               "eth.dst == %s" DO "fwd_group(%schildports=%s);", group->vmac,

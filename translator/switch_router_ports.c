@@ -183,11 +183,7 @@ switch_arp_proxy(struct generate *g)
         flow_emit(generate_switch_bundle(g, lsp->switch_),
                   FLOW_LS_IN_ARP_RSP_PROXY,
                   "arp.op == 1 && arp.tpa == {%s}" DO
-                  "eth.dst = eth.src; eth.src = %s; arp.op = 2; "
-                  "/* ARP reply */ arp.tha = arp.sha; arp.sha = %s; "
-                  "arp.tpa <-> arp.spa; outport = inport; "
-                  "flags.loopback = 1; output;", ds_cstr(&ips), port->mac,
-                  port->mac);
+                  ARP_REPLY("%s"), ds_cstr(&ips), port->mac, port->mac);
     }
     ds_destroy(&ips);
 }

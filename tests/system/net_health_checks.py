@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-from net_support import enter, mac, ready
+from net_support import ASK, enter, mac, ready
 from sandbox import Sandbox, run, wait_until
 
 # Answers TCP to port 8080 and UDP to port 5353 with its name.
@@ -32,23 +32,6 @@ while True:
     data, peer = u.recvfrom(100)
     if data == b"who":
         u.sendto(name, peer)
-'''
-CLIENT = '''
-import socket, sys
-proto, address, port, count = sys.argv[1:]
-family = socket.AF_INET6 if ":" in address else socket.AF_INET
-for _ in range(int(count)):
-    s = socket.socket(family, socket.SOCK_STREAM if proto == "tcp"
-                      else socket.SOCK_DGRAM)
-    s.settimeout(3)
-    try:
-        s.connect((address, int(port)))
-        if proto == "udp":
-            s.send(b"who")
-        print(s.recv(100).decode(), flush=True)
-    except OSError as e:
-        print(type(e).__name__, flush=True)
-    s.close()
 '''
 VIPS = {'tcp': '10.9.0.1:80', 'udp': '10.9.0.1:53',
         'tcp6': '[fd09::1]:80', 'udp6': '[fd09::1]:53'}
@@ -145,7 +128,7 @@ class HealthChecks(unittest.TestCase):
         answers = set()
         for name, vip in VIPS.items():
             address, port = vip.strip('[').replace(']', '').rsplit(':', 1)
-            got = set(self.s.vm('c', sys.executable, '-c', CLIENT, name[:3],
+            got = set(self.s.vm('c', sys.executable, '-c', ASK, name[:3],
                                 address, port, str(count))
                       .stdout.splitlines())
             self.assertLessEqual(got, {'a', 'b'}, name)

@@ -8,7 +8,7 @@ import sys
 import time
 import unittest
 
-from net_support import enter, join_outside, mac, ready
+from net_support import ASK, enter, join_outside, mac, ready
 from sandbox import Sandbox, wait_until
 
 # Answers everything with its name and whom it sees.  Port 5001 echoes.
@@ -40,24 +40,6 @@ s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
 s.bind(("::", 5353))
 print("listening", flush=True)
 udp(s)
-'''
-# ask.py tcp|udp ADDRESS PORT COUNT: the answers, or what went wrong.
-CLIENT = '''
-import socket, sys
-proto, address, port, count = sys.argv[1:]
-family = socket.AF_INET6 if ":" in address else socket.AF_INET
-for _ in range(int(count)):
-    s = socket.socket(family, socket.SOCK_STREAM if proto == "tcp"
-                      else socket.SOCK_DGRAM)
-    s.settimeout(3)
-    try:
-        s.connect((address, int(port)))
-        if proto == "udp":
-            s.send(b"x")
-        print(s.recv(100).decode().strip(), flush=True)
-    except OSError as e:
-        print(type(e).__name__, flush=True)
-    s.close()
 '''
 STREAM = '''
 import socket, time
@@ -186,7 +168,7 @@ class LoadBalancers(unittest.TestCase):
         s.ping_soon('ext', '172.16.0.1', timeout=20)
 
     def ask(self, vm, proto, address, port, count=1):
-        return self.s.vm(vm, sys.executable, '-c', CLIENT, proto, address,
+        return self.s.vm(vm, sys.executable, '-c', ASK, proto, address,
                          str(port), str(count)).stdout.splitlines()
 
     def servers(self, *question, count=24):

@@ -8,6 +8,25 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'support'))
 from sandbox import run, wait_until  # noqa: E402
 
+# A client: tcp|udp ADDRESS PORT COUNT; prints the answers, or what went wrong.
+ASK = '''
+import socket, sys
+proto, address, port, count = sys.argv[1:]
+family = socket.AF_INET6 if ":" in address else socket.AF_INET
+for _ in range(int(count)):
+    s = socket.socket(family, socket.SOCK_STREAM if proto == "tcp"
+                      else socket.SOCK_DGRAM)
+    s.settimeout(3)
+    try:
+        s.connect((address, int(port)))
+        if proto == "udp":
+            s.send(b"who")
+        print(s.recv(100).decode().strip(), flush=True)
+    except OSError as e:
+        print(type(e).__name__, flush=True)
+    s.close()
+'''
+
 
 def mac(i):
     return f'fa:16:3e:00:04:{i:02x}'
